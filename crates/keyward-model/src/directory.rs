@@ -1,0 +1,194 @@
+//! What the role directory holds and answers with.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Permission, PersonId, PlanId, RoleId, TenantId, Timestamp};
+
+/// How careful people must be in a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum TenantClass {
+    /// Real customers, real data.
+    Production,
+    /// A place to try things.
+    Sandbox,
+}
+
+/// A customer of the service: the unit that data and roles belong to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Tenant {
+    /// Its short name.
+    pub id: TenantId,
+    /// Its name for people.
+    pub name: String,
+    /// Its colour: a hue in OKLCH, in degrees from 0 to 359.
+    pub hue: u16,
+    /// How careful people must be here.
+    pub class: TenantClass,
+}
+
+/// Someone known to the directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Person {
+    /// Stable id.
+    pub id: PersonId,
+    /// Name for people.
+    pub name: String,
+    /// E-mail address.
+    pub email: String,
+}
+
+/// One tenant that a person is in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Membership {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The roles held there now, best first.
+    pub roles: Vec<Role>,
+}
+
+/// `GET /v1/me`: who the token's person is, and where they may go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Me {
+    /// The person.
+    pub person: Person,
+    /// The tenant that opens when none is named.
+    pub default_tenant: Option<TenantId>,
+    /// Every tenant the person is in, by name.
+    pub tenants: Vec<Membership>,
+}
+
+/// A named set of permissions in one tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Role {
+    /// Its short name in its tenant.
+    pub id: RoleId,
+    /// Its name for people.
+    pub name: String,
+    /// What it is for, in a sentence.
+    pub description: String,
+    /// What it allows, in alphabetical order.
+    pub permissions: Vec<Permission>,
+    /// Whether it can edit roles: the kind of which a tenant never loses the last holder.
+    pub admin: bool,
+}
+
+/// A role that a person holds, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Holding {
+    /// The role.
+    pub role: RoleId,
+    /// Who gave it; none where it came with the tenant itself.
+    pub given_by: Option<Person>,
+    /// When.
+    pub given_at: Timestamp,
+    /// For what, in the giver's words.
+    pub reason: Option<String>,
+}
+
+/// One line of the people list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct PersonRow {
+    /// Who.
+    pub person: Person,
+    /// Roles held now, best first.
+    pub roles: Vec<RoleId>,
+    /// In this tenant since.
+    pub since: Timestamp,
+    /// Version of (tenant, person) that this was read at; name it in a [`PlanRequest`](crate::PlanRequest).
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub version: u64,
+}
+
+/// What to list of a tenant's people.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(default, deny_unknown_fields)]
+pub struct PeopleQuery {
+    /// Words that must each begin a word of name or e-mail; none: everybody.
+    pub search: Option<String>,
+    /// Only who holds this role.
+    pub role: Option<RoleId>,
+    /// Where the page before ended, as its `next` said.
+    pub cursor: Option<String>,
+    /// Rows wanted: 1 to 200, else 50.
+    pub limit: Option<u32>,
+}
+
+/// A page of a tenant's people, by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct PeoplePage {
+    /// The rows.
+    pub people: Vec<PersonRow>,
+    /// How many match in all.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub total: u64,
+    /// The cursor of the next page; none on the last.
+    pub next: Option<String>,
+}
+
+/// One person in one tenant, with the why of each role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct PersonDetail {
+    /// The row as the list has it.
+    pub row: PersonRow,
+    /// Each role held, and why.
+    pub holdings: Vec<Holding>,
+    /// What they may do here, without repeats.
+    pub permissions: Vec<Permission>,
+    /// Their own lines of the audit, newest first, at most ten.
+    pub history: Vec<AuditEntry>,
+}
+
+/// What one audit entry did to one person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct AuditedChange {
+    /// Whom.
+    pub person: Person,
+    /// Roles they hold since.
+    pub gained: Vec<RoleId>,
+    /// Roles they held before.
+    pub lost: Vec<RoleId>,
+    /// Whether they were taken out of the tenant.
+    pub removed: bool,
+}
+
+/// One applied plan, as the audit keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct AuditEntry {
+    /// Its number in the tenant, from 1, without gaps.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub number: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub actor: Person,
+    /// The plan that was applied.
+    pub plan: PlanId,
+    /// What it did.
+    pub changes: Vec<AuditedChange>,
+    /// For what, in the actor's words.
+    pub reason: Option<String>,
+}
+
+/// A page of the audit, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct AuditPage {
+    /// The entries.
+    pub entries: Vec<AuditEntry>,
+    /// The cursor of the next page; none on the last.
+    pub next: Option<String>,
+}

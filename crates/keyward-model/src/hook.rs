@@ -1,0 +1,56 @@
+//! What a provider asks the directory whenever it issues a token, and what it gets.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ClientId, Issuer, Permission, RoleId, Subject, TenantId, Timestamp};
+
+/// The question: what may this person do in this tenant, through this client?
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookRequest {
+    /// The provider that asks.
+    pub issuer: Issuer,
+    /// The person, by the provider's name for them.
+    pub subject: Subject,
+    /// The tenant the token will be for.
+    pub tenant: TenantId,
+    /// The client that will hold it.
+    pub client: ClientId,
+}
+
+/// The answer, small enough for a token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookAnswer {
+    /// Roles held now, in alphabetical order.
+    pub roles: Vec<RoleId>,
+    /// What these roles allow, without repeats, in alphabetical order.
+    pub permissions: Vec<Permission>,
+    /// Rises with anything that changes what this person's token here would say.
+    pub role_version: u64,
+    /// The token must not outlive this: the earliest end of a role it names.
+    pub not_after: Option<Timestamp>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HookRefusal {
+    /// No such tenant.
+    #[error("there is no tenant {0}")]
+    UnknownTenant(TenantId),
+    /// The person is not in that tenant.
+    #[error("this person is not in tenant {0}")]
+    NotAMember(TenantId),
+    /// The directory cannot answer now. The provider must not guess.
+    #[error("the role directory cannot answer: {0}")]
+    Unavailable(String),
+}
+
+/// The directory, as a provider that runs in the same process sees it.
+///
+/// Blocks while it reads: call it off the async threads.
+pub trait TokenHook: Send + Sync {
+    /// Answers for one issuance.
+    ///
+    /// # Errors
+    /// [`HookRefusal`]; no token may be issued for the tenant then.
+    fn answer(&self, request: &HookRequest) -> Result<HookAnswer, HookRefusal>;
+}

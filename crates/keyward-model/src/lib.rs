@@ -1,0 +1,31 @@
+//! The words that all of Keyward shares: ids, people, roles, plans, tenant rules, error codes.
+//!
+//! Nothing here does I/O, reads a clock or knows a transport. What the directory answers, what the
+//! verifier checks and what the desktop shows are the same types, so they cannot drift apart.
+
+mod claims;
+mod clock;
+mod directory;
+mod error;
+mod hook;
+mod id;
+mod plan;
+mod rule;
+mod secret;
+mod text;
+
+pub use claims::{AccessClaims, Audience, claim};
+pub use clock::{Clock, SystemClock, Timestamp};
+pub use directory::{
+    AuditEntry, AuditPage, AuditedChange, Holding, Me, Membership, PeoplePage, PeopleQuery, Person,
+    PersonDetail, PersonRow, Role, Tenant, TenantClass,
+};
+pub use error::{Error, ErrorCode, Result};
+pub use hook::{HookAnswer, HookRefusal, HookRequest, TokenHook};
+pub use id::{
+    ClientId, ConnectionId, InvalidId, Issuer, Permission, PersonId, PlanId, RoleId, Subject, TenantId,
+};
+pub use plan::{Applied, Change, Effect, Plan, PlanRequest, Seen, Warning};
+pub use rule::{ProofFailure, Template, TenantRule};
+pub use secret::Secret;
+pub use text::plain_list;

@@ -1,0 +1,2 @@
+//! keywardd
+fn main() {}

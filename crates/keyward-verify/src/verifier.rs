@@ -1,0 +1,133 @@
+//! A service's check of the tokens it is handed (RFC 9068 §4, RFC 8725, then the tenant rule).
+
+use std::{sync::Arc, time::Duration};
+
+use http::{HeaderMap, header::AUTHORIZATION};
+use keyward_model::{AccessClaims, ClientId, Clock, Issuer, Template, TenantId, TenantRule};
+
+use crate::{Accept, KeySource, Refused, TokenType, jws::Parts};
+
+/// What a service expects of a token.
+#[derive(Debug, Clone)]
+pub struct Expect {
+    /// The one issuer, compared as exact text.
+    pub issuer: Issuer,
+    /// Algorithms and kind.
+    pub accept: Accept,
+    /// Audiences that name the service itself, whatever the tenant.
+    pub audiences: Vec<String>,
+    /// Audiences that name a tenant's API, where the service has one per tenant.
+    pub tenant_audience: Option<Template>,
+    /// What proves the tenant.
+    pub rule: TenantRule,
+    /// Clients that may call; none: any.
+    pub clients: Option<Vec<ClientId>>,
+    /// How far clocks may be apart; 30 s by default.
+    pub leeway: Duration,
+}
+
+impl Expect {
+    /// A service with an API per tenant and one of its own, tokens marked `at+jwt`.
+    pub fn api_per_tenant(issuer: Issuer, own_audience: String, tenant_audience: Template) -> Self {
+        Self {
+            issuer,
+            accept: Accept::usual(TokenType::Access),
+            audiences: vec![own_audience],
+            rule: TenantRule::Audience(tenant_audience.clone()),
+            tenant_audience: Some(tenant_audience),
+            clients: None,
+            leeway: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Checks tokens. Cheap to share behind an `Arc`.
+pub struct Verifier {
+    expect: Expect,
+    keys: Arc<dyn KeySource>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Verifier {
+    /// A verifier that takes the issuer's keys from `keys` and the time from `clock`.
+    pub fn new(expect: Expect, keys: Arc<dyn KeySource>, clock: Arc<dyn Clock>) -> Self {
+        Self { expect, keys, clock }
+    }
+
+    /// Checks that the token is good for this service, whatever its tenant.
+    ///
+    /// # Errors
+    /// The first check that fails.
+    pub async fn verify(&self, token: &str) -> Result<AccessClaims, Refused> {
+        let parts = Parts::split(token, &self.expect.accept)?;
+        let keys = self.keys.keys(&self.expect.issuer).await?;
+        let claims = match parts.believe::<AccessClaims>(&keys) {
+            Err(Refused::UnknownKey) => {
+                let renewed = self.keys.renewed(&self.expect.issuer, &keys).await?;
+                parts.believe(&renewed)?
+            }
+            other => other?,
+        };
+        self.check(&claims)?;
+        Ok(claims)
+    }
+
+    /// Checks that the token is good for this service and proves `tenant`.
+    ///
+    /// # Errors
+    /// The first check that fails; [`Refused::Tenant`] where it is good and another tenant's.
+    pub async fn verify_for(&self, token: &str, tenant: &TenantId) -> Result<AccessClaims, Refused> {
+        let claims = self.verify(token).await?;
+        self.expect
+            .rule
+            .prove(&claims, tenant)
+            .map_err(|failure| Refused::Tenant { tenant: tenant.clone(), failure })?;
+        Ok(claims)
+    }
+
+    fn check(&self, claims: &AccessClaims) -> Result<(), Refused> {
+        let expect = &self.expect;
+        if claims.iss != expect.issuer {
+            return Err(Refused::Issuer(claims.iss.to_string()));
+        }
+        let ours = |aud: &str| {
+            expect.audiences.iter().any(|own| own == aud)
+                || expect.tenant_audience.as_ref().is_some_and(|api| api.tenant_in(aud).is_some())
+        };
+        if !claims.aud.iter().any(ours) {
+            return Err(Refused::Audience(claims.aud.iter().collect::<Vec<_>>().join(" ")));
+        }
+        let (now, leeway) = (self.clock.now(), expect.leeway);
+        if now >= claims.exp.plus(leeway) {
+            return Err(Refused::Expired(claims.exp.seconds_until(now)));
+        }
+        let begins = claims.nbf.unwrap_or(claims.iat).max(claims.iat);
+        if now < begins.minus(leeway) {
+            return Err(Refused::NotYet(now.seconds_until(begins)));
+        }
+        let party = claims.authorized_party();
+        if let Some(clients) = &expect.clients
+            && !party.is_some_and(|party| clients.contains(party))
+        {
+            return Err(Refused::Client(party.map(ToString::to_string).unwrap_or_default()));
+        }
+        Ok(())
+    }
+}
+
+/// The token of a request (RFC 6750 §2.1): one `Authorization` header, scheme in any case.
+///
+/// # Errors
+/// [`Refused::Missing`] without one, [`Refused::Malformed`] with two or with something else in it.
+pub fn bearer(headers: &HeaderMap) -> Result<&str, Refused> {
+    let mut all = headers.get_all(AUTHORIZATION).iter();
+    let value = all.next().ok_or(Refused::Missing)?;
+    if all.next().is_some() {
+        return Err(Refused::Malformed("two Authorization headers"));
+    }
+    let value = value.to_str().map_err(|_| Refused::Malformed("Authorization"))?;
+    match value.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
+        _ => Err(Refused::Missing),
+    }
+}
