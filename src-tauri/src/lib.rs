@@ -1,1 +1,12 @@
-//! shell
+//! The shell around a session: start-up, commands, windows. Thin: what the app knows and does is in
+//! `keyward-session`.
+
+mod arguments;
+mod commands;
+mod local;
+mod log;
+mod start;
+#[cfg(test)]
+mod typescript;
+
+pub use start::main;

@@ -1,1 +1,29 @@
-//! directory
+//! Who holds which role in which tenant.
+//!
+//! A [`Directory`] is a store of rows (tenant, person, role) behind functions in the words of the
+//! domain. Roles change in one way only: a plan is made, read, and applied, atomically, against the
+//! versions it was made from, and the audit keeps it. The provider asks the directory at every
+//! issuance ([`keyward_model::TokenHook`]); people ask it over HTTP ([`router`]).
+//!
+//! The rooms: `founding` (how a directory begins), `read` and `edit` (what one can ask of it),
+//! `draft` (what a plan does, without I/O), `sqlite` (every line of SQL), `http` (routes, and who may
+//! call them).
+
+mod caller;
+mod cursor;
+mod directory;
+mod draft;
+mod edit;
+mod fold;
+mod founding;
+mod hook;
+mod http;
+pub mod permission;
+mod read;
+mod sqlite;
+mod stale;
+
+pub use caller::Caller;
+pub use directory::Directory;
+pub use founding::{Founding, FoundingMember, FoundingPerson, RoleTemplate};
+pub use http::{Need, ROUTES, Route, router};

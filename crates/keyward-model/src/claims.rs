@@ -77,7 +77,11 @@ pub struct AccessClaims {
     #[serde(default, rename = "https://keyward.dev/claims/roles", skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<RoleId>,
     /// Permissions in the tenant ([`claim::PERMISSIONS`]).
-    #[serde(default, rename = "https://keyward.dev/claims/permissions", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        rename = "https://keyward.dev/claims/permissions",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub permissions: Vec<Permission>,
     /// Version of (tenant, person) they were read at ([`claim::ROLE_VERSION`]).
     #[serde(

@@ -164,10 +164,13 @@ mod tests {
 
     #[test]
     fn an_issuer_is_https_or_loopback() {
-        for good in ["https://id.example", "https://id.example/t/", "http://127.0.0.1:8080", "http://[::1]:1"] {
+        for good in ["https://id.example", "https://id.example/t/", "http://127.0.0.1:8080", "http://[::1]:1"]
+        {
             assert!(Issuer::new(good).is_ok(), "{good}");
         }
-        for bad in ["http://id.example", "ftp://127.0.0.1", "https://u@id.example", "https://a/?b", "https://a/#b"] {
+        for bad in
+            ["http://id.example", "ftp://127.0.0.1", "https://u@id.example", "https://a/?b", "https://a/#b"]
+        {
             assert!(Issuer::new(bad).is_err(), "{bad}");
         }
     }

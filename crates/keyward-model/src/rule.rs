@@ -103,7 +103,8 @@ impl TenantRule {
                 let wanted = template.render(tenant);
                 if claims.aud.contains(&wanted) {
                     // A token for two tenants of one template would be good in both: it proves neither.
-                    let other = claims.aud.iter().find(|one| *one != wanted && template.tenant_in(one).is_some());
+                    let other =
+                        claims.aud.iter().find(|one| *one != wanted && template.tenant_in(one).is_some());
                     match other {
                         None => return Ok(()),
                         Some(other) => ("aud", wanted, format!("also {other}")),
@@ -144,7 +145,6 @@ impl TenantRule {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -180,7 +180,9 @@ mod tests {
 
     #[test]
     fn a_longer_or_shorter_audience_is_not_the_tenants() {
-        for aud in ["https://api.example/acme2", "https://api.example/acm", "https://API.example/acme", "acme"] {
+        for aud in
+            ["https://api.example/acme2", "https://api.example/acm", "https://API.example/acme", "acme"]
+        {
             assert!(by_audience().prove(&claims(&[aud]), &tenant("acme")).is_err(), "{aud}");
         }
     }

@@ -1,1 +1,34 @@
-//! session
+//! A signed-in person: providers, sign-in, keychain, tokens, tenants. There is no window in it.
+//!
+//! [`Session`] is the door. Behind it one task owns all state; what it needs of the world comes through
+//! [`Ports`]. A tenant's token is proven before it is kept, and the refresh token is a [`chain`] of which
+//! one link is spent at a time.
+
+mod account;
+pub mod chain;
+pub mod config;
+pub mod directory;
+pub mod keychain;
+pub mod loopback;
+pub mod ports;
+pub mod provider;
+mod remembered;
+mod secrets;
+mod session;
+mod sign_in;
+mod view;
+
+pub use account::{AccountKey, AccountRecord};
+pub use config::{Config, Connection};
+pub use ports::Ports;
+pub use secrets::{AccessToken, AuthorizationCode, IdToken, OneTime, RefreshToken};
+pub use session::{Session, Settings, Shown, WindowLabel};
+pub use view::{
+    AccountView, AppView, ConnectionView, Forgotten, Kept, KeychainBlocked, LastVisit, Offline, SignedIn,
+    SigningIn, TenantEntry, TokenView, WindowView,
+};
+
+/// The id of the connection to the workspace on this computer.
+pub const LOCAL: &str = "local";
+/// Its name for people.
+pub const LOCAL_NAME: &str = "Local workspace";

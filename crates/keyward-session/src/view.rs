@@ -2,7 +2,8 @@
 //! a test reads the generated declarations and says so.
 
 use keyward_model::{
-    ClientId, ConnectionId, Error, Issuer, Permission, Person, Role, RoleId, Subject, Tenant, TenantId, Timestamp,
+    ClientId, ConnectionId, Error, Issuer, Permission, Person, Role, RoleId, Subject, Tenant, TenantId,
+    Timestamp,
 };
 use serde::Serialize;
 

@@ -62,7 +62,8 @@ impl FetchedKeys {
 
     async fn fetch(&self) -> Result<KeySet, String> {
         let plain = |e: reqwest::Error| e.without_url().to_string();
-        let mut answer = self.http.get(&self.url).send().await.map_err(plain)?.error_for_status().map_err(plain)?;
+        let mut answer =
+            self.http.get(&self.url).send().await.map_err(plain)?.error_for_status().map_err(plain)?;
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(plain)? {
             if body.len() + chunk.len() > MAX_BYTES {

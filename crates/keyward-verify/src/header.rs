@@ -26,7 +26,8 @@ impl Header {
             return Err(Refused::HeaderParameter((*name).to_owned()));
         }
         let name = text(&object, "alg")?.ok_or(Refused::Malformed("no alg"))?;
-        let algorithm = Algorithm::from_str(&name).map_err(|_| Refused::Algorithm(name.chars().take(16).collect()))?;
+        let algorithm =
+            Algorithm::from_str(&name).map_err(|_| Refused::Algorithm(name.chars().take(16).collect()))?;
         let kid = text(&object, "kid")?;
         if kid.as_ref().is_some_and(|kid| kid.len() > MAX_KID) {
             return Err(Refused::Malformed("kid too long"));

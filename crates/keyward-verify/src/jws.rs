@@ -88,9 +88,11 @@ impl<'t> Parts<'t> {
         let mut tried = false;
         for key in keys.fitting(self.header.kid.as_deref(), self.header.algorithm) {
             tried = true;
-            if crypto::verify(self.signature, self.message.as_bytes(), key, self.header.algorithm) == Ok(true) {
+            if crypto::verify(self.signature, self.message.as_bytes(), key, self.header.algorithm) == Ok(true)
+            {
                 let claims = strict::object(&decode(self.payload)?).map_err(Refused::Claims)?;
-                return serde_json::from_value(Value::Object(claims)).map_err(|e| Refused::Claims(e.to_string()));
+                return serde_json::from_value(Value::Object(claims))
+                    .map_err(|e| Refused::Claims(e.to_string()));
             }
         }
         Err(if tried { Refused::Signature } else { Refused::UnknownKey })

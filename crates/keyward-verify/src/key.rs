@@ -47,7 +47,11 @@ impl KeySet {
     }
 
     /// The keys to try for a header: those named by `kid`, or, without one, all that fit the algorithm.
-    pub(crate) fn fitting(&self, kid: Option<&str>, algorithm: Algorithm) -> impl Iterator<Item = &DecodingKey> {
+    pub(crate) fn fitting(
+        &self,
+        kid: Option<&str>,
+        algorithm: Algorithm,
+    ) -> impl Iterator<Item = &DecodingKey> {
         let fits = move |key: &&Key| {
             key.algorithms.contains(&algorithm) && (kid.is_none() || key.kid.as_deref() == kid)
         };
@@ -81,7 +85,9 @@ impl Key {
                 AlgorithmFamily::Rsa
             }
             AlgorithmParameters::EllipticCurve(_) => AlgorithmFamily::Ec,
-            AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => AlgorithmFamily::Ed,
+            AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => {
+                AlgorithmFamily::Ed
+            }
             // Symmetric keys have no place in a public document, and no HMAC is ever accepted.
             _ => return Err("not a public signing key"),
         };
@@ -105,10 +111,12 @@ impl Key {
 fn strong_rsa(modulus: &str, exponent: &str) -> Result<(), &'static str> {
     let modulus = URL_SAFE_NO_PAD.decode(modulus).map_err(|_| "unreadable modulus")?;
     let exponent = URL_SAFE_NO_PAD.decode(exponent).map_err(|_| "unreadable exponent")?;
-    let bits = modulus.iter().position(|b| *b != 0).map_or(0, |zeros| {
-        (modulus.len() - zeros) * 8 - modulus[zeros].leading_zeros() as usize
-    });
-    let small = exponent.len() <= 8 && exponent.iter().fold(0_u64, |sum, b| sum << 8 | u64::from(*b)) < 65_537;
+    let bits = modulus
+        .iter()
+        .position(|b| *b != 0)
+        .map_or(0, |zeros| (modulus.len() - zeros) * 8 - modulus[zeros].leading_zeros() as usize);
+    let small =
+        exponent.len() <= 8 && exponent.iter().fold(0_u64, |sum, b| sum << 8 | u64::from(*b)) < 65_537;
     if bits < MIN_RSA_BITS || small {
         return Err("weak RSA key");
     }

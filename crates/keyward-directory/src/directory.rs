@@ -1,0 +1,42 @@
+//! The directory itself: a store and a clock, cheap to clone and shared by threads.
+
+use std::{fmt, path::Path, sync::Arc};
+
+use keyward_model::{Clock, Result, Timestamp};
+
+use crate::sqlite::Store;
+
+/// Who holds which role in which tenant. Its functions block while they read or write: call them off
+/// the async threads.
+#[derive(Clone)]
+pub struct Directory {
+    store: Arc<Store>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Directory {
+    /// Opens the directory in a SQLite file, made if it is not there. The file is checked first, which
+    /// takes time in proportion to its size.
+    ///
+    /// # Errors
+    /// [`ErrorCode::StorageCorrupt`](keyward_model::ErrorCode::StorageCorrupt) names a file that is damaged,
+    /// another program's, or of a later version; it is left as it is.
+    /// [`ErrorCode::StorageFull`](keyward_model::ErrorCode::StorageFull) where it cannot be written.
+    pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
+        Ok(Self { store: Arc::new(Store::open(path)?), clock })
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+impl fmt::Debug for Directory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Directory").field("path", &self.store.path()).finish()
+    }
+}

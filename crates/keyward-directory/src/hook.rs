@@ -1,0 +1,28 @@
+//! What a provider asks at every issuance.
+
+use keyward_model::{HookAnswer, HookRefusal, HookRequest, TokenHook};
+
+use crate::Directory;
+
+impl TokenHook for Directory {
+    fn answer(&self, request: &HookRequest) -> Result<HookAnswer, HookRefusal> {
+        let HookRequest { issuer, subject, tenant, client: _ } = request;
+        let read = self.store().read(|tx| {
+            let Some(person) = tx.person_by_subject(issuer, subject)? else {
+                return Ok(None);
+            };
+            let Some(role_version) = tx.version(tenant, &person.id)? else { return Ok(None) };
+            let mut roles = tx.held(tenant, &person.id)?;
+            roles.sort();
+            let permissions = tx.permissions(tenant, &person.id)?.into_iter().collect();
+            Ok(Some(HookAnswer { roles, permissions, role_version, not_after: None }))
+        });
+        let known = || self.store().read(|tx| Ok(tx.tenant(tenant)?.is_some()));
+        let unavailable = |error: keyward_model::Error| HookRefusal::Unavailable(error.message);
+        match read.map_err(unavailable)? {
+            Some(answer) => Ok(answer),
+            None if known().map_err(unavailable)? => Err(HookRefusal::NotAMember(tenant.clone())),
+            None => Err(HookRefusal::UnknownTenant(tenant.clone())),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Answers: JSON with the caller's version, or `{code, message}` with the fitting status.
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use http::{
+    HeaderName, HeaderValue, StatusCode,
+    header::{CACHE_CONTROL, WWW_AUTHENTICATE},
+};
+use keyward_model::{Error, ErrorCode, Result};
+use keyward_verify::Refused;
+use serde::Serialize;
+
+use super::Desk;
+use crate::{Caller, Directory};
+
+/// The caller's own version in the tenant: above that of their token, the token is stale.
+const ROLE_VERSION: HeaderName = HeaderName::from_static("keyward-role-version");
+
+/// An error on its way out.
+pub(super) struct Failure {
+    status: StatusCode,
+    error: Error,
+    challenge: Option<String>,
+}
+
+impl Failure {
+    /// For what HTTP alone knows.
+    pub(super) fn with_status(status: StatusCode, error: Error) -> Self {
+        Self { status, error, challenge: None }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::with_status(status(error.code), error)
+    }
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        tracing::info!(reason = %refused, "token refused");
+        let status = refused.status();
+        let challenge = (status == StatusCode::UNAUTHORIZED).then(|| refused.challenge());
+        Self { status, challenge, error: refused.into() }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.error)).into_response();
+        if let Some(value) = self.challenge.and_then(|text| HeaderValue::from_str(&text).ok()) {
+            response.headers_mut().insert(WWW_AUTHENTICATE, value);
+        }
+        fresh(response)
+    }
+}
+
+impl Desk {
+    /// Works on a thread that may block, and answers.
+    pub(super) async fn answer<T: Serialize + Send + 'static>(
+        self,
+        work: impl FnOnce(&Directory) -> Result<T> + Send + 'static,
+    ) -> Response {
+        let done = tokio::task::spawn_blocking(move || work(&self.directory)).await;
+        match done.unwrap_or_else(|panic| Err(broken(&panic))) {
+            Ok(value) => fresh(Json(value).into_response()),
+            Err(error) => Failure::from(error).into_response(),
+        }
+    }
+
+    /// The same for a caller in a tenant, whose version goes with the answer, whatever it is.
+    pub(super) async fn answer_in_tenant<T: Serialize + Send + 'static>(
+        self,
+        caller: Caller,
+        work: impl FnOnce(&Directory, &Caller) -> Result<T> + Send + 'static,
+    ) -> Response {
+        let worked = tokio::task::spawn_blocking(move || {
+            let answer = work(&self.directory, &caller);
+            // Read after the work: an edit to oneself shows at once. A version above what the answer
+            // was read at costs one needless renewal, one below would hide a stale token.
+            (answer, self.directory.role_version(&caller).unwrap_or_default())
+        });
+        let (answer, version) = worked.await.unwrap_or_else(|panic| (Err(broken(&panic)), None));
+        let mut response = match answer {
+            Ok(value) => fresh(Json(value).into_response()),
+            Err(error) => Failure::from(error).into_response(),
+        };
+        if let Some(version) = version {
+            response.headers_mut().insert(ROLE_VERSION, version.into());
+        }
+        response
+    }
+}
+
+/// Nothing here may be kept by a cache on the way: it is one person's view of one moment.
+fn fresh(mut response: Response) -> Response {
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn broken(panic: &tokio::task::JoinError) -> Error {
+    tracing::error!(%panic, "a request broke");
+    Error::new(ErrorCode::Internal, "The role directory failed. Its log says more.")
+}
+
+fn status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::InvalidRequest => StatusCode::BAD_REQUEST,
+        ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
+        ErrorCode::Forbidden | ErrorCode::TenantForbidden => StatusCode::FORBIDDEN,
+        ErrorCode::NotFound | ErrorCode::TenantUnknown => StatusCode::NOT_FOUND,
+        ErrorCode::PlanStale | ErrorCode::LastAdmin => StatusCode::CONFLICT,
+        ErrorCode::PlanExpired => StatusCode::GONE,
+        ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
+        // The rest are faults here, or not the directory's to say.
+        ErrorCode::StorageCorrupt
+        | ErrorCode::Internal
+        | ErrorCode::ConfigInvalid
+        | ErrorCode::PortInUse
+        | ErrorCode::ProviderUnreachable
+        | ErrorCode::DiscoveryInvalid
+        | ErrorCode::ProviderRefused
+        | ErrorCode::ClockSkew
+        | ErrorCode::IdTokenInvalid
+        | ErrorCode::SignInCancelled
+        | ErrorCode::SignInTimedOut
+        | ErrorCode::SignInDenied
+        | ErrorCode::BrowserFailed
+        | ErrorCode::SessionEnded
+        | ErrorCode::SignedOut
+        | ErrorCode::WrongTenantToken
+        | ErrorCode::TenantMoved
+        | ErrorCode::KeychainLocked
+        | ErrorCode::KeychainUnavailable
+        | ErrorCode::DirectoryUnreachable => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}

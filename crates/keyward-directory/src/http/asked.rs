@@ -1,0 +1,92 @@
+//! What a request asks, and who asks it. The token is looked at before anything else.
+
+use axum::{
+    Json,
+    extract::{FromRequest, FromRequestParts, Path, Query, RawPathParams, Request},
+};
+use http::{StatusCode, request::Parts};
+use keyward_model::{AccessClaims, Error, ErrorCode, InvalidId, TenantId};
+use keyward_verify::bearer;
+use serde::de::DeserializeOwned;
+
+use super::{Desk, MAX_BODY, answer::Failure};
+use crate::Caller;
+
+/// The claims of a good token, whatever its tenant.
+pub(super) struct Anyone(pub(super) AccessClaims);
+
+impl FromRequestParts<Desk> for Anyone {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
+        Ok(Self(desk.verifier.verify(bearer(&parts.headers)?).await?))
+    }
+}
+
+impl FromRequestParts<Desk> for Caller {
+    type Rejection = Failure;
+
+    /// A token proven for exactly the tenant in the path: there is no default.
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
+        let token = bearer(&parts.headers)?.to_owned();
+        let path = RawPathParams::from_request_parts(parts, desk).await.ok();
+        let named = path.as_ref().and_then(|path| path.iter().find(|(name, _)| *name == "tenant"));
+        match named.and_then(|(_, text)| TenantId::new(text).ok()) {
+            Some(tenant) => {
+                let claims = desk.verifier.verify_for(&token, &tenant).await?;
+                Ok(Self::proven(claims, tenant))
+            }
+            None => {
+                desk.verifier.verify(&token).await?;
+                Err(Error::new(ErrorCode::TenantUnknown, "There is no tenant by the name in this path.").into())
+            }
+        }
+    }
+}
+
+/// An identifier that is the path's last or middle part, after the tenant.
+pub(super) struct Named<T>(pub(super) T);
+
+impl<T: TryFrom<String, Error = InvalidId>> FromRequestParts<Desk> for Named<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
+        let missing = |words: String| Failure::from(Error::new(ErrorCode::NotFound, words));
+        let Path((_tenant, name)) = Path::<(String, String)>::from_request_parts(parts, desk)
+            .await
+            .map_err(|e| missing(e.body_text()))?;
+        T::try_from(name).map(Self).map_err(|e| missing(format!("There is nothing of that name: {e}.")))
+    }
+}
+
+/// The query string, every field known.
+pub(super) struct Asked<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Desk> for Asked<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
+        match Query::from_request_parts(parts, desk).await {
+            Ok(Query(value)) => Ok(Self(value)),
+            Err(e) => Err(Error::new(ErrorCode::InvalidRequest, format!("{}.", e.body_text())).into()),
+        }
+    }
+}
+
+/// A JSON body, every field known.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<Desk> for Body<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, desk: &Desk) -> Result<Self, Failure> {
+        match Json::from_request(request, desk).await {
+            Ok(Json(value)) => Ok(Self(value)),
+            Err(e) if e.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                let words = format!("The request is larger than {} kB.", MAX_BODY / 1024);
+                Err(Error::new(ErrorCode::TooLarge, words).into())
+            }
+            Err(e) => Err(Error::new(ErrorCode::InvalidRequest, format!("{}.", e.body_text())).into()),
+        }
+    }
+}

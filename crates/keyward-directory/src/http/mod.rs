@@ -1,0 +1,111 @@
+//! The directory over HTTP: one table of routes, from which router, challenges and tests are made.
+
+mod answer;
+mod asked;
+mod handlers;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
+    middleware::map_response_with_state,
+    response::Response,
+    routing::{MethodRouter, get, post},
+};
+use http::{HeaderValue, Method, StatusCode, header::WWW_AUTHENTICATE};
+use keyward_model::{Error, ErrorCode};
+use keyward_verify::Verifier;
+use tower_http::trace::TraceLayer;
+
+use crate::{Directory, permission};
+use answer::Failure;
+
+/// Bytes of a request's body at most.
+const MAX_BODY: usize = 256 * 1024;
+
+/// One route of the API.
+pub struct Route {
+    /// Its method.
+    pub method: Method,
+    /// Its path, with `{tenant}` and other parts in braces.
+    pub path: &'static str,
+    /// What it asks of the caller.
+    pub need: Need,
+    serve: fn() -> MethodRouter<Desk>,
+}
+
+/// What a route asks of the caller, beyond a good token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// To be known to the directory; the token may be any tenant's or the directory's own.
+    Person,
+    /// A token proven for the tenant in the path, and this permission there, in the token and in the directory.
+    Permission(&'static str),
+}
+
+const fn route(
+    method: Method,
+    path: &'static str,
+    need: Need,
+    serve: fn() -> MethodRouter<Desk>,
+) -> Route {
+    Route { method, path, need, serve }
+}
+
+/// Every route there is.
+#[rustfmt::skip]
+pub static ROUTES: [Route; 8] = [
+    route(Method::GET, "/v1/me", Need::Person, || get(handlers::me)),
+    route(Method::GET, "/v1/tenants/{tenant}", Need::Permission(permission::ROLES_READ), || get(handlers::tenant)),
+    route(Method::GET, "/v1/tenants/{tenant}/people", Need::Permission(permission::PEOPLE_READ), || get(handlers::people)),
+    route(Method::GET, "/v1/tenants/{tenant}/people/{person}", Need::Permission(permission::PEOPLE_READ), || get(handlers::person)),
+    route(Method::GET, "/v1/tenants/{tenant}/roles", Need::Permission(permission::ROLES_READ), || get(handlers::roles)),
+    route(Method::POST, "/v1/tenants/{tenant}/plans", Need::Permission(permission::ROLES_WRITE), || post(handlers::plan)),
+    route(Method::POST, "/v1/tenants/{tenant}/plans/{plan}/apply", Need::Permission(permission::ROLES_WRITE), || post(handlers::apply)),
+    route(Method::GET, "/v1/tenants/{tenant}/audit", Need::Permission(permission::AUDIT_READ), || get(handlers::audit)),
+];
+
+/// What every handler has at hand.
+#[derive(Clone)]
+struct Desk {
+    directory: Directory,
+    verifier: Arc<Verifier>,
+}
+
+/// The API, under `/v1`. Errors are `{code, message}`; answers for a tenant carry `Keyward-Role-Version`.
+pub fn router(directory: Directory, verifier: Arc<Verifier>) -> Router {
+    let mut router = Router::new();
+    for Route { path, need, serve, method: _ } in &ROUTES {
+        router = router.route(path, serve().layer(map_response_with_state(*need, challenged)));
+    }
+    router
+        .fallback(|| async { Failure::from(Error::new(ErrorCode::NotFound, "There is no such path.")) })
+        .method_not_allowed_fallback(|| async {
+            let error = Error::new(ErrorCode::InvalidRequest, "This path does not take this method.");
+            Failure::with_status(StatusCode::METHOD_NOT_ALLOWED, error)
+        })
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .with_state(Desk { directory, verifier })
+}
+
+/// Names the missing scope with every 403 (RFC 6750 §3.1).
+async fn challenged(State(need): State<Need>, mut response: Response) -> Response {
+    if response.status() == StatusCode::FORBIDDEN {
+        let scope = match need {
+            Need::Person => String::new(),
+            Need::Permission(permission) => format!(", scope=\"{permission}\""),
+        };
+        if let Ok(value) = HeaderValue::from_str(&format!("Bearer error=\"insufficient_scope\"{scope}")) {
+            response.headers_mut().insert(WWW_AUTHENTICATE, value);
+        }
+    }
+    response
+}
+
+/// The route, not the path and never the query: those name people.
+fn span(request: &Request) -> tracing::Span {
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+    tracing::info_span!("directory", method = %request.method(), route)
+}

@@ -1,0 +1,171 @@
+//! The members of a tenant: listed, looked at, given roles, taken out.
+
+use std::collections::BTreeMap;
+
+use keyward_model::{Holding, Person, PersonId, PersonRow, RoleId, TenantId, Timestamp};
+use rusqlite::{Row, params, types::Value};
+
+use super::{Fault, Tried, Tx, id, number, people::person, stored};
+use crate::cursor::PeopleCursor;
+
+/// What to list.
+pub(crate) struct Listing {
+    /// Folded words that must each begin a word of the person.
+    pub(crate) words: Vec<String>,
+    /// Only holders of this role.
+    pub(crate) role: Option<RoleId>,
+    /// After this row.
+    pub(crate) after: Option<PeopleCursor>,
+    /// Rows at most.
+    pub(crate) limit: u32,
+}
+
+impl Tx<'_> {
+    /// The version of (tenant, person), where the person is in the tenant.
+    pub(crate) fn version(&self, tenant: &TenantId, person: &PersonId) -> Tried<Option<u64>> {
+        let sql = "SELECT version FROM memberships WHERE tenant = ? AND person = ?";
+        self.first(sql, [tenant.as_str(), person.as_str()], |row| number(row, "version"))
+    }
+
+    /// The list's rows, by name, each with its place in the order.
+    pub(crate) fn list(&self, tenant: &TenantId, listing: &Listing) -> Tried<Vec<(PersonRow, PeopleCursor)>> {
+        let (condition, mut values) = conditions(tenant, listing);
+        let after = listing.after.as_ref().map_or("", |after| {
+            values.push(after.name_folded.clone().into());
+            values.push(after.person.to_string().into());
+            " AND (m.name_folded, m.person) > (?, ?)"
+        });
+        values.push(i64::from(listing.limit).into());
+        let sql = format!(
+            "SELECT p.id, p.name, p.email, m.since, m.version, m.name_folded FROM memberships m \
+             JOIN people p ON p.id = m.person WHERE {condition}{after} ORDER BY m.name_folded, m.person LIMIT ?"
+        );
+        let mut rows: Vec<(PersonRow, PeopleCursor)> = self.all(&sql, rusqlite::params_from_iter(values), |row| {
+            let person = row_of(row)?;
+            let place = PeopleCursor { name_folded: row.get("name_folded")?, person: person.person.id.clone() };
+            Ok((person, place))
+        })?;
+        let mut held = self.held_by(tenant, rows.iter().map(|(row, _)| &row.person.id))?;
+        for (row, _) in &mut rows {
+            row.roles = held.remove(&row.person.id).unwrap_or_default();
+        }
+        Ok(rows)
+    }
+
+    /// How many rows the list has in all.
+    pub(crate) fn count(&self, tenant: &TenantId, listing: &Listing) -> Tried<u64> {
+        let (condition, values) = conditions(tenant, listing);
+        let sql = format!("SELECT count(*) AS n FROM memberships m WHERE {condition}");
+        let counted = self.first(&sql, rusqlite::params_from_iter(values), |row| number(row, "n"))?;
+        Ok(counted.unwrap_or_default())
+    }
+
+    /// One member's row, where the person is in the tenant.
+    pub(crate) fn member(&self, tenant: &TenantId, person: &PersonId) -> Tried<Option<PersonRow>> {
+        let sql = "SELECT p.id, p.name, p.email, m.since, m.version FROM memberships m \
+                   JOIN people p ON p.id = m.person WHERE m.tenant = ? AND m.person = ?";
+        let Some(mut row) = self.first(sql, [tenant.as_str(), person.as_str()], row_of)? else {
+            return Ok(None);
+        };
+        row.roles = self.held(tenant, person)?;
+        Ok(Some(row))
+    }
+
+    /// A member's roles, best first, each with its why.
+    pub(crate) fn holdings(&self, tenant: &TenantId, of: &PersonId) -> Tried<Vec<Holding>> {
+        let sql = "SELECT a.role, a.given_at, a.reason, p.id, p.name, p.email FROM assignments a \
+                   JOIN roles r ON r.tenant = a.tenant AND r.id = a.role LEFT JOIN people p ON p.id = a.given_by \
+                   WHERE a.tenant = ? AND a.person = ? ORDER BY r.rank, r.id";
+        self.all(sql, [tenant.as_str(), of.as_str()], |row| {
+            let giver: Option<String> = row.get("id")?;
+            Ok(Holding {
+                role: id(row, "role")?,
+                given_by: giver.map(|_| person(row)).transpose()?,
+                given_at: Timestamp(row.get("given_at")?),
+                reason: row.get("reason")?,
+            })
+        })
+    }
+
+    /// Gives a role.
+    pub(crate) fn give(
+        &self,
+        tenant: &TenantId,
+        person: &PersonId,
+        role: &RoleId,
+        by: &Person,
+        at: Timestamp,
+        reason: Option<&str>,
+    ) -> Tried<()> {
+        let sql = "INSERT INTO assignments (tenant, person, role, given_by, given_at, reason) \
+                   VALUES (?, ?, ?, ?, ?, ?)";
+        let values =
+            params![tenant.as_str(), person.as_str(), role.as_str(), by.id.as_str(), at.0, reason];
+        self.run(sql, values).map(drop)
+    }
+
+    /// Takes a role.
+    pub(crate) fn take(&self, tenant: &TenantId, person: &PersonId, role: &RoleId) -> Tried<()> {
+        let sql = "DELETE FROM assignments WHERE tenant = ? AND person = ? AND role = ?";
+        self.run(sql, [tenant.as_str(), person.as_str(), role.as_str()]).map(drop)
+    }
+
+    /// Takes a person out of the tenant, with all they hold there.
+    pub(crate) fn remove(&self, tenant: &TenantId, person: &PersonId) -> Tried<()> {
+        let sql = "DELETE FROM memberships WHERE tenant = ? AND person = ?";
+        self.run(sql, [tenant.as_str(), person.as_str()]).map(drop)
+    }
+
+    /// Raises the version of (tenant, person).
+    pub(crate) fn raise(&self, tenant: &TenantId, person: &PersonId, version: u64) -> Tried<()> {
+        let sql = "UPDATE memberships SET version = ? WHERE tenant = ? AND person = ?";
+        self.run(sql, params![stored(version), tenant.as_str(), person.as_str()]).map(drop)
+    }
+
+    /// The roles that each of these people holds, best first.
+    fn held_by<'p>(
+        &self,
+        tenant: &TenantId,
+        people: impl Iterator<Item = &'p PersonId>,
+    ) -> Tried<BTreeMap<PersonId, Vec<RoleId>>> {
+        let people: Vec<&str> = people.map(PersonId::as_str).collect();
+        let people = serde_json::to_string(&people).map_err(|e| Fault::Damaged(e.to_string()))?;
+        let sql = "SELECT a.person, a.role FROM json_each(?2) j JOIN assignments a ON a.tenant = ?1 \
+                   AND a.person = j.value JOIN roles r ON r.tenant = a.tenant AND r.id = a.role \
+                   ORDER BY a.person, r.rank, r.id";
+        let mut held: BTreeMap<PersonId, Vec<RoleId>> = BTreeMap::new();
+        for (person, role) in self.all::<_, Vec<(PersonId, RoleId)>>(sql, [tenant.as_str(), &people], |row| {
+            Ok((id(row, "person")?, id(row, "role")?))
+        })? {
+            held.entry(person).or_default().push(role);
+        }
+        Ok(held)
+    }
+}
+
+/// A member without their roles.
+fn row_of(row: &Row<'_>) -> Tried<PersonRow> {
+    Ok(PersonRow {
+        person: person(row)?,
+        roles: Vec::new(),
+        since: Timestamp(row.get("since")?),
+        version: number(row, "version")?,
+    })
+}
+
+/// The list's conditions, and their values in order.
+fn conditions(tenant: &TenantId, listing: &Listing) -> (String, Vec<Value>) {
+    let mut sql = "m.tenant = ?1".to_owned();
+    let mut values: Vec<Value> = vec![tenant.to_string().into()];
+    for word in &listing.words {
+        sql.push_str(" AND m.person IN (SELECT person FROM words WHERE tenant = ?1 AND word >= ? AND word < ?)");
+        values.push(word.clone().into());
+        // No text that begins with the word comes after this one.
+        values.push(format!("{word}{}", char::MAX).into());
+    }
+    if let Some(role) = &listing.role {
+        sql.push_str(" AND m.person IN (SELECT person FROM assignments WHERE tenant = ?1 AND role = ?)");
+        values.push(role.to_string().into());
+    }
+    (sql, values)
+}

@@ -1,0 +1,82 @@
+//! Opening the file: checked before anything is written, then migrated.
+
+use std::{path::Path, time::Duration};
+
+use keyward_model::{Error, ErrorCode, Result};
+use rusqlite::{Connection, OpenFlags};
+
+use super::fault::{Tried, corrupt};
+
+/// Marks the file as ours (`PRAGMA application_id`): "KWdr".
+const APPLICATION: i32 = 0x4B57_6472;
+/// The schema, step by step; `PRAGMA user_version` says how many were taken.
+const MIGRATIONS: [&str; 1] = [include_str!("001.sql")];
+/// The version of the schema that the steps lead to.
+const VERSION: i32 = MIGRATIONS.len() as i32;
+/// How long a writer of another process is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Statements kept prepared on each connection; above the number there are.
+const PREPARED: usize = 64;
+
+/// Opens the file for writing.
+pub(super) fn writer(path: &Path) -> Result<Connection> {
+    if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
+        inspect(path)?;
+    }
+    prepare(path).map_err(|fault| fault.told(path))
+}
+
+/// Reads the whole file over without writing to it. A connection that may write would fold a leftover
+/// write-ahead log into a damaged file when it closes.
+fn inspect(path: &Path) -> Result<()> {
+    let look = || -> Tried<(String, i32, i32)> {
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        connection.busy_timeout(PATIENCE)?;
+        let text = |sql: &str| connection.query_row(sql, [], |row| row.get(0));
+        let sound = text("PRAGMA integrity_check(1)")?;
+        let application = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+        let version = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        Ok((sound, application, version))
+    };
+    let (sound, application, version) = look().map_err(|fault| fault.told(path))?;
+    if sound != "ok" {
+        return Err(corrupt(path, sound.lines().last().unwrap_or_default()));
+    }
+    if application != APPLICATION {
+        return Err(corrupt(path, "another program's file"));
+    }
+    if version > VERSION {
+        let words = format!("{} was written by a later version of Keyward. Use that one.", path.display());
+        return Err(Error::new(ErrorCode::StorageCorrupt, words));
+    }
+    Ok(())
+}
+
+fn prepare(path: &Path) -> Tried<Connection> {
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED);
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // An answered edit is on the disk, whatever happens to the machine.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let taken: i32 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    for (_, step) in (0..).zip(MIGRATIONS).filter(|(place, _)| *place >= taken) {
+        tx.execute_batch(step)?;
+    }
+    if taken < VERSION {
+        tx.pragma_update(None, "application_id", APPLICATION)?;
+        tx.pragma_update(None, "user_version", VERSION)?;
+    }
+    tx.commit()?;
+    Ok(connection)
+}
+
+/// Opens the file for reading alone.
+pub(super) fn reader(path: &Path) -> Tried<Connection> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED);
+    Ok(connection)
+}

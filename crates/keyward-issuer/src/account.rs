@@ -1,0 +1,26 @@
+//! Who can sign in: asked of whoever embeds the provider.
+
+use keyward_model::{Secret, Subject};
+
+/// Somebody who can sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The provider's name for them, stable and never given to somebody else.
+    pub subject: Subject,
+    /// Their name for people.
+    pub name: String,
+    /// Their e-mail address, which counts as verified.
+    pub email: String,
+}
+
+/// The accounts of the service.
+///
+/// Both calls may block: the provider makes them off the async threads.
+pub trait Accounts: Send + Sync {
+    /// The account with this e-mail, if `password` is its password. An implementation takes the same
+    /// time for an unknown e-mail as for a wrong password, and compares in constant time.
+    fn sign_in(&self, email: &str, password: &Secret) -> Option<Account>;
+
+    /// The account as it is now; none once it is gone, which ends its refresh tokens at their next use.
+    fn account(&self, subject: &Subject) -> Option<Account>;
+}

@@ -1,0 +1,247 @@
+//! An account's refresh chain: one link is spent at a time, in this process and across processes.
+//!
+//! Decide, exchange and store are under one lock; the link is read again under it, and the new link is
+//! in its place before the access token that came with it is used. Whatever goes wrong but
+//! `invalid_grant`, the old link stays.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use keyward_model::{AccessClaims, Error, ErrorCode, Result, TenantId, Timestamp};
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::{
+    AccessToken, AccountKey, RefreshToken,
+    keychain::KeychainFault,
+    ports::Ports,
+    provider::{Granted, Provider},
+    secrets::fingerprint,
+    view::Kept,
+};
+
+/// How long another process may hold the chain before this one gives up waiting.
+const LOCK_PATIENCE: Duration = Duration::from_secs(60);
+/// A token is renewed this long before it ends, or at three quarters of its life if that is later.
+const AHEAD: Duration = Duration::from_secs(60);
+
+/// An access token that has been proven, and what it says.
+#[derive(Debug)]
+pub struct Proven {
+    /// The token.
+    pub access: AccessToken,
+    /// Its claims.
+    pub claims: AccessClaims,
+}
+
+impl Proven {
+    /// When to ask for another.
+    pub fn renew_at(&self) -> Timestamp {
+        let life = self.claims.iat.seconds_until(self.claims.exp).max(0).unsigned_abs();
+        let ahead = AHEAD.min(Duration::from_secs(life / 4));
+        self.claims.exp.minus(ahead)
+    }
+}
+
+/// What an exchange gave.
+#[derive(Debug)]
+pub struct Exchanged {
+    /// The token.
+    pub proven: Proven,
+    /// Why the new link could not be stored, if it could not. It is held in memory meanwhile.
+    pub unsaved: Option<KeychainFault>,
+}
+
+/// Where the next link is.
+enum Link {
+    /// In the keychain, to be read when it is spent.
+    Keychain,
+    /// In memory, because the person chose so.
+    ThisSession(RefreshToken),
+    /// In memory, because the keychain refused it.
+    Unsaved(RefreshToken),
+}
+
+/// One account's chain.
+pub struct Chain {
+    key: AccountKey,
+    provider: Arc<Provider>,
+    ports: Ports,
+    lock_file: PathBuf,
+    link: Mutex<Link>,
+    /// Whether `link` is [`Link::Keychain`], for who only wants to show it.
+    in_keychain: AtomicBool,
+}
+
+impl Chain {
+    /// The chain whose link lies in the keychain.
+    pub fn kept(key: AccountKey, provider: Arc<Provider>, ports: Ports, folder: &Path) -> Self {
+        Self::new(key, provider, ports, folder, Link::Keychain)
+    }
+
+    /// A new chain that begins with `link`, which is not stored yet.
+    pub fn begin(
+        key: AccountKey,
+        provider: Arc<Provider>,
+        ports: Ports,
+        folder: &Path,
+        link: RefreshToken,
+    ) -> Self {
+        Self::new(key, provider, ports, folder, Link::Unsaved(link))
+    }
+
+    fn new(key: AccountKey, provider: Arc<Provider>, ports: Ports, folder: &Path, link: Link) -> Self {
+        let lock_file = folder.join("locks").join(fingerprint(&key.entry()));
+        let in_keychain = AtomicBool::new(matches!(link, Link::Keychain));
+        Self { key, provider, ports, lock_file, link: Mutex::new(link), in_keychain }
+    }
+
+    /// Whose it is.
+    pub fn key(&self) -> &AccountKey {
+        &self.key
+    }
+
+    /// The provider that made it.
+    pub fn provider(&self) -> &Arc<Provider> {
+        &self.provider
+    }
+
+    /// Where its link lies. Does not wait for an exchange under way.
+    pub fn lies(&self) -> Kept {
+        if self.in_keychain.load(Ordering::Relaxed) { Kept::Keychain } else { Kept::ThisSession }
+    }
+
+    /// Stores a link that is not stored yet.
+    ///
+    /// # Errors
+    /// [`KeychainFault`]; the link stays in memory.
+    pub async fn save(&self) -> std::result::Result<(), KeychainFault> {
+        let mut link = self.link.lock().await;
+        if let Link::ThisSession(token) | Link::Unsaved(token) = &*link {
+            self.ports.keychain.write(&self.key, token).await?;
+            self.put(&mut link, Link::Keychain);
+        }
+        Ok(())
+    }
+
+    /// Leaves a link that is not stored in memory, as the person chose.
+    pub async fn keep_for_this_session(&self) {
+        let mut link = self.link.lock().await;
+        if let Link::Unsaved(token) = &*link {
+            *link = Link::ThisSession(token.again());
+        }
+    }
+
+    /// Spends the link for a token of `tenant`, or of the directory itself, and proves it.
+    ///
+    /// # Errors
+    /// As [`Provider::refresh`] and [`Provider::prove`]; a keychain fault where the link cannot be read.
+    pub async fn exchange(&self, tenant: Option<&TenantId>) -> Result<Exchanged> {
+        let mut link = self.link.lock().await;
+        let _across_processes = self.lock().await?;
+        let spent = self.current(&link).await?;
+        let granted = self.provider.refresh(&spent, tenant).await?;
+        let unsaved = self.store(&mut link, &granted).await;
+        let claims = self.provider.prove(&granted.access, tenant).await?;
+        Ok(Exchanged { proven: Proven { access: granted.access, claims }, unsaved })
+    }
+
+    /// Revokes the chain at the provider, then removes its link from the keychain. Says whether the
+    /// provider confirmed.
+    ///
+    /// # Errors
+    /// [`KeychainFault`]; the link may still be there.
+    pub async fn end(&self) -> std::result::Result<bool, KeychainFault> {
+        let link = self.link.lock().await;
+        let current = match &*link {
+            Link::Keychain => self.ports.keychain.read(&self.key).await?,
+            Link::ThisSession(token) | Link::Unsaved(token) => Some(token.again()),
+        };
+        let revoked = match &current {
+            Some(token) => self.provider.revoke(token).await,
+            None => true,
+        };
+        self.ports.keychain.delete(&self.key).await.or_else(|fault| match &*link {
+            // Nothing of this chain was ever put there.
+            Link::ThisSession(_) => Ok(()),
+            Link::Keychain | Link::Unsaved(_) => Err(fault),
+        })?;
+        Ok(revoked)
+    }
+
+    async fn current(&self, link: &MutexGuard<'_, Link>) -> Result<RefreshToken> {
+        match &**link {
+            Link::ThisSession(token) | Link::Unsaved(token) => Ok(token.again()),
+            Link::Keychain => self.ports.keychain.read(&self.key).await?.ok_or_else(|| {
+                Error::new(
+                    ErrorCode::SessionEnded,
+                    "The session is no longer in this computer's keychain: it was removed there. Sign in again to go on.",
+                )
+            }),
+        }
+    }
+
+    /// Puts the new link in its place. The old one is spent by now, so a link that cannot be stored is
+    /// held in memory rather than lost.
+    async fn store(&self, link: &mut Link, granted: &Granted) -> Option<KeychainFault> {
+        let new = match (&granted.refresh, &*link) {
+            (Some(new), Link::ThisSession(_)) => {
+                *link = Link::ThisSession(new.again());
+                return None;
+            }
+            (Some(new), Link::Keychain | Link::Unsaved(_)) => new.again(),
+            (None, Link::Unsaved(old)) => old.again(),
+            // None came back: the old one goes on being good (RFC 6749 §6).
+            (None, Link::Keychain | Link::ThisSession(_)) => return None,
+        };
+        match self.ports.keychain.write(&self.key, &new).await {
+            Ok(()) => {
+                self.put(link, Link::Keychain);
+                None
+            }
+            Err(fault) => {
+                self.put(link, Link::Unsaved(new));
+                Some(fault)
+            }
+        }
+    }
+
+    fn put(&self, link: &mut Link, new: Link) {
+        self.in_keychain.store(matches!(new, Link::Keychain), Ordering::Relaxed);
+        *link = new;
+    }
+
+    /// An OS lock: it goes with its holder, however that one ends.
+    async fn lock(&self) -> Result<File> {
+        let path = self.lock_file.clone();
+        let locking = tokio::task::spawn_blocking(move || -> std::io::Result<File> {
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path)?;
+            file.lock()?;
+            Ok(file)
+        });
+        match tokio::time::timeout(LOCK_PATIENCE, locking).await {
+            Ok(Ok(Ok(file))) => Ok(file),
+            Ok(Ok(Err(error))) => Err(Error::new(
+                ErrorCode::StorageFull,
+                format!(
+                    "{} cannot be opened ({error}). Your session is kept; free some space and try again.",
+                    self.lock_file.display()
+                ),
+            )),
+            Ok(Err(fault)) => Err(Error::new(ErrorCode::Internal, fault.to_string())),
+            Err(_) => Err(Error::new(
+                ErrorCode::ProviderUnreachable,
+                "Another Keyward on this computer is renewing this session and does not finish. Close it and try again.",
+            )),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! An account at work: where it may go, its proven tokens, and who waits for the next one.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
+
+use keyward_model::{Me, Result, Role, Tenant, TenantId, Timestamp};
+use tokio::sync::oneshot;
+
+use super::WindowLabel;
+use crate::{
+    AccountKey, AccountRecord, Connection, TokenView,
+    chain::{Chain, Proven},
+    directory::DirectoryClient,
+    sign_in::Arrival,
+};
+
+/// A proven token to ask the directory with, and the directory to ask.
+#[derive(Clone)]
+pub struct Lease {
+    /// Whose.
+    pub account: AccountKey,
+    /// The tenant it is proven for.
+    pub tenant: TenantId,
+    /// The token.
+    pub token: Arc<Proven>,
+    /// The directory.
+    pub directory: DirectoryClient,
+}
+
+/// Who waits for a token.
+pub(super) enum Waiter {
+    /// A question to the directory.
+    Lease(oneshot::Sender<Result<Lease>>),
+    /// A window that wants to move.
+    Switch { window: WindowLabel, order: u64, reply: oneshot::Sender<Result<()>> },
+    /// Nobody: the token is renewed for the windows that are there.
+    Renewal,
+}
+
+/// Tokens wanted for one tenant.
+pub(super) struct Wanted {
+    pub(super) tenant: TenantId,
+    pub(super) waiters: Vec<Waiter>,
+}
+
+/// An account at work.
+pub(super) struct Live {
+    pub(super) record: AccountRecord,
+    pub(super) connection: Connection,
+    pub(super) chain: Arc<Chain>,
+    pub(super) directory: DirectoryClient,
+    pub(super) me: Me,
+    /// Whether the next exchange shall have the directory say again who this is.
+    pub(super) ask_me: bool,
+    /// When an exchange last failed, if none has succeeded since.
+    pub(super) failed_at: Option<Timestamp>,
+    /// Nothing stands here that was not proven for its tenant.
+    proven: HashMap<TenantId, Arc<Proven>>,
+    queue: VecDeque<Wanted>,
+    /// The tenant whose exchange is under way.
+    busy: Option<TenantId>,
+}
+
+impl Live {
+    pub(super) fn new(arrival: Arrival) -> (Self, TenantId) {
+        let Arrival { record, connection, chain, directory, me, tenant, proven, unsaved: _ } = arrival;
+        let proven = HashMap::from([(tenant.clone(), Arc::new(proven))]);
+        let live = Self {
+            record,
+            connection,
+            chain,
+            directory,
+            me,
+            ask_me: false,
+            failed_at: None,
+            proven,
+            queue: VecDeque::new(),
+            busy: None,
+        };
+        (live, tenant)
+    }
+
+    /// The tenant's token, if it is good for a while yet.
+    pub(super) fn fresh(&self, tenant: &TenantId, now: Timestamp) -> Option<&Arc<Proven>> {
+        self.proven.get(tenant).filter(|proven| now < proven.renew_at())
+    }
+
+    /// The tenant's token, however old, to show what it says.
+    pub(super) fn known(&self, tenant: &TenantId) -> Option<&Arc<Proven>> {
+        self.proven.get(tenant)
+    }
+
+    pub(super) fn keep(&mut self, tenant: TenantId, proven: Proven) {
+        self.proven.insert(tenant, Arc::new(proven));
+    }
+
+    pub(super) fn lease(&self, tenant: &TenantId, token: &Arc<Proven>) -> Lease {
+        Lease {
+            account: self.record.key.clone(),
+            tenant: tenant.clone(),
+            token: token.clone(),
+            directory: self.directory.clone(),
+        }
+    }
+
+    /// Puts a waiter in line: one exchange serves all who want the same tenant.
+    pub(super) fn want(&mut self, tenant: &TenantId, waiter: Waiter) {
+        match self.queue.iter_mut().find(|wanted| wanted.tenant == *tenant) {
+            Some(wanted) => wanted.waiters.push(waiter),
+            None => self.queue.push_back(Wanted { tenant: tenant.clone(), waiters: vec![waiter] }),
+        }
+    }
+
+    /// When the tenant's token is due for renewal.
+    pub(super) fn renew_at(&self, tenant: &TenantId) -> Option<Timestamp> {
+        self.proven.get(tenant).map(|proven| proven.renew_at())
+    }
+
+    /// The next tenant to exchange for, if none is under way. It stays first in line until
+    /// [`done`](Self::done).
+    pub(super) fn next(&mut self) -> Option<TenantId> {
+        if self.busy.is_some() {
+            return None;
+        }
+        self.busy = self.queue.front().map(|wanted| wanted.tenant.clone());
+        self.busy.clone()
+    }
+
+    /// The exchange has ended: who waited for it.
+    pub(super) fn done(&mut self) -> Vec<Waiter> {
+        self.busy = None;
+        self.queue.pop_front().map(|wanted| wanted.waiters).unwrap_or_default()
+    }
+
+    /// Everybody who waits for anything.
+    pub(super) fn all_waiters(&mut self) -> Vec<Waiter> {
+        self.busy = None;
+        self.queue.drain(..).flat_map(|wanted| wanted.waiters).collect()
+    }
+
+    /// The tenant, if the directory lists the person in it.
+    pub(super) fn tenant(&self, id: &TenantId) -> Option<&Tenant> {
+        self.me.tenants.iter().map(|membership| &membership.tenant).find(|tenant| tenant.id == *id)
+    }
+
+    /// Roles that the token names, in full as far as the directory has described them, best first.
+    pub(super) fn roles(&self, tenant: &TenantId, proven: &Proven) -> Vec<Role> {
+        let held = self.me.tenants.iter().find(|membership| membership.tenant.id == *tenant);
+        let known = held.map(|membership| membership.roles.as_slice()).unwrap_or_default();
+        known.iter().filter(|role| proven.claims.roles.contains(&role.id)).cloned().collect()
+    }
+}
+
+/// Describes a token without holding it.
+pub(super) fn token_view(proven: &Proven) -> TokenView {
+    let claims = &proven.claims;
+    TokenView {
+        issuer: claims.iss.clone(),
+        audience: claims.aud.iter().map(str::to_owned).collect(),
+        authorized_party: claims.authorized_party().cloned(),
+        roles: claims.roles.clone(),
+        permissions: claims.permissions.clone(),
+        role_version: claims.role_version,
+        issued_at: claims.iat,
+        expires_at: claims.exp,
+    }
+}

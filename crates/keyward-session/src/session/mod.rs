@@ -1,0 +1,319 @@
+//! The session: a handle that anything may hold, and one task behind it that owns all state.
+//!
+//! Commands are messages; what a window shows comes back as an event. Exchanges with the provider and
+//! questions to the directory run beside the task and report to it, so it never waits for a network.
+
+mod arrive;
+mod live;
+mod owner;
+mod window;
+mod work;
+
+use std::{path::PathBuf, sync::Arc};
+
+use futures_util::future::BoxFuture;
+use keyward_model::{
+    Applied, AuditPage, ConnectionId, Error, ErrorCode, PeoplePage, PeopleQuery, PersonDetail, PersonId,
+    Plan, PlanId, PlanRequest, Result, Role, TenantId,
+};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    AppView, Forgotten, Ports, WindowView, config::Config, directory::Answer, ports::LocalWorkspace,
+};
+use live::Lease;
+use owner::{Message, Owner};
+
+/// A window's label, as the shell names it.
+pub type WindowLabel = String;
+
+/// What a session starts from.
+pub struct Settings {
+    /// The app's version.
+    pub version: String,
+    /// The configuration, or what is wrong with it.
+    pub config: Result<Config>,
+    /// Where windows and locks are remembered.
+    pub folder: PathBuf,
+    /// Whether what is remembered of the local workspace is to be forgotten first, because that starts anew.
+    pub local_anew: bool,
+    /// What serves the local workspace.
+    pub local: Arc<dyn LocalWorkspace>,
+}
+
+/// Something a window must show now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown {
+    /// Which window.
+    pub window: WindowLabel,
+    /// What.
+    pub view: WindowView,
+}
+
+/// The handle.
+#[derive(Clone)]
+pub struct Session {
+    owner: mpsc::UnboundedSender<Message>,
+}
+
+impl Session {
+    /// Starts the task that owns the session, on the current tokio runtime. It ends when the last handle
+    /// is dropped.
+    ///
+    /// # Errors
+    /// [`ErrorCode::StorageFull`] where the folder cannot be made.
+    pub fn start(settings: Settings, ports: Ports) -> Result<(Self, mpsc::UnboundedReceiver<Shown>)> {
+        let (owner, inbox) = mpsc::unbounded_channel();
+        let (show, shown) = mpsc::unbounded_channel();
+        let task = Owner::new(settings, ports, owner.downgrade(), show)?;
+        tokio::spawn(task.run(inbox));
+        Ok((Self { owner }, shown))
+    }
+
+    /// What the app as a whole has.
+    ///
+    /// # Errors
+    /// Only [`ErrorCode::Internal`], when the session has ended.
+    pub async fn app(&self) -> Result<AppView> {
+        self.tell(|reply| Message::App { reply }).await
+    }
+
+    /// A window has opened: resumes what it was last, without a browser. A window already open is shown
+    /// as it is.
+    ///
+    /// # Errors
+    /// As [`app`](Self::app).
+    pub async fn look(&self, window: &str) -> Result<WindowView> {
+        self.tell(|reply| Message::Look { window: window.to_owned(), reply }).await
+    }
+
+    /// Signs in: the browser opens, the window waits.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`] for an unknown connection; what goes wrong later is shown in the window.
+    pub async fn sign_in(
+        &self,
+        window: &str,
+        connection: ConnectionId,
+        tenant: Option<TenantId>,
+    ) -> Result<()> {
+        self.ask(|reply| Message::SignIn {
+            window: window.to_owned(),
+            connection,
+            tenant,
+            elsewhere: false,
+            reply,
+        })
+        .await
+    }
+
+    /// Signs in to the local workspace on another port than last time.
+    ///
+    /// # Errors
+    /// As [`sign_in`](Self::sign_in).
+    pub async fn move_local_port(&self, window: &str) -> Result<()> {
+        let connection =
+            ConnectionId::new(crate::LOCAL).map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))?;
+        self.ask(|reply| Message::SignIn {
+            window: window.to_owned(),
+            connection,
+            tenant: None,
+            elsewhere: true,
+            reply,
+        })
+        .await
+    }
+
+    /// Ends the wait for the browser.
+    ///
+    /// # Errors
+    /// As [`app`](Self::app).
+    pub async fn cancel_sign_in(&self, window: &str) -> Result<()> {
+        self.ask(|reply| Message::CancelSignIn { window: window.to_owned(), reply }).await
+    }
+
+    /// Opens the sign-in's link again.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BrowserFailed`].
+    pub async fn open_browser(&self, window: &str) -> Result<()> {
+        self.ask(|reply| Message::OpenBrowser { window: window.to_owned(), reply }).await
+    }
+
+    /// Tries again what the window could not do: resume, or keep the session.
+    ///
+    /// # Errors
+    /// As [`app`](Self::app); how it went is shown in the window.
+    pub async fn retry(&self, window: &str) -> Result<()> {
+        self.ask(|reply| Message::Retry { window: window.to_owned(), unlock: false, reply }).await
+    }
+
+    /// Asks the system to unlock its keychain, then tries again.
+    ///
+    /// # Errors
+    /// As [`retry`](Self::retry).
+    pub async fn unlock_keychain(&self, window: &str) -> Result<()> {
+        self.ask(|reply| Message::Retry { window: window.to_owned(), unlock: true, reply }).await
+    }
+
+    /// Goes on without the keychain: the session lasts until the app closes.
+    ///
+    /// # Errors
+    /// As [`retry`](Self::retry).
+    pub async fn continue_without_keychain(&self, window: &str) -> Result<()> {
+        self.ask(|reply| Message::WithoutKeychain { window: window.to_owned(), reply }).await
+    }
+
+    /// Moves the window to another tenant, once its token is proven.
+    ///
+    /// # Errors
+    /// Why not; the window stays where it was.
+    pub async fn switch_tenant(&self, window: &str, tenant: TenantId) -> Result<()> {
+        self.ask(|reply| Message::Switch { window: window.to_owned(), tenant, reply }).await
+    }
+
+    /// Marks a tenant, or takes the mark away.
+    ///
+    /// # Errors
+    /// [`ErrorCode::StorageFull`] where it cannot be remembered.
+    pub async fn set_favourite(&self, window: &str, tenant: TenantId, favourite: bool) -> Result<()> {
+        self.ask(|reply| Message::SetFavourite { window: window.to_owned(), tenant, favourite, reply }).await
+    }
+
+    /// Takes the window's notice away.
+    ///
+    /// # Errors
+    /// As [`app`](Self::app).
+    pub async fn dismiss_notice(&self, window: &str) -> Result<()> {
+        self.ask(|reply| Message::DismissNotice { window: window.to_owned(), reply }).await
+    }
+
+    /// Revokes the session at the provider, then removes it from the keychain, for every window of the
+    /// account.
+    ///
+    /// # Errors
+    /// A keychain fault; the session then stays as it was.
+    pub async fn sign_out(&self, window: &str) -> Result<()> {
+        self.ask(|reply| Message::SignOut { window: window.to_owned(), forget: false, reply })
+            .await
+            .map(|_| ())
+    }
+
+    /// Signs out, forgets that the account was ever here, and looks whether the keychain entry is gone.
+    ///
+    /// # Errors
+    /// As [`sign_out`](Self::sign_out).
+    pub async fn forget_account(&self, window: &str) -> Result<Forgotten> {
+        self.ask(|reply| Message::SignOut { window: window.to_owned(), forget: true, reply }).await
+    }
+
+    /// A page of the tenant's people.
+    ///
+    /// # Errors
+    /// [`ErrorCode::TenantMoved`] where the window is no longer in `tenant`; else the directory's.
+    pub async fn people(&self, window: &str, tenant: TenantId, query: PeopleQuery) -> Result<PeoplePage> {
+        self.question(window, tenant, move |lease| {
+            let query = query.clone();
+            Box::pin(async move { lease.directory.people(&lease.token.access, &lease.tenant, &query).await })
+        })
+        .await
+    }
+
+    /// One person in the tenant.
+    ///
+    /// # Errors
+    /// As [`people`](Self::people).
+    pub async fn person(&self, window: &str, tenant: TenantId, person: PersonId) -> Result<PersonDetail> {
+        self.question(window, tenant, move |lease| {
+            let person = person.clone();
+            Box::pin(async move { lease.directory.person(&lease.token.access, &lease.tenant, &person).await })
+        })
+        .await
+    }
+
+    /// The tenant's roles.
+    ///
+    /// # Errors
+    /// As [`people`](Self::people).
+    pub async fn roles(&self, window: &str, tenant: TenantId) -> Result<Vec<Role>> {
+        self.question(window, tenant, |lease| {
+            Box::pin(async move { lease.directory.roles(&lease.token.access, &lease.tenant).await })
+        })
+        .await
+    }
+
+    /// What changes would do.
+    ///
+    /// # Errors
+    /// As [`people`](Self::people).
+    pub async fn plan(&self, window: &str, tenant: TenantId, request: PlanRequest) -> Result<Plan> {
+        self.question(window, tenant, move |lease| {
+            let request = request.clone();
+            Box::pin(async move { lease.directory.plan(&lease.token.access, &lease.tenant, &request).await })
+        })
+        .await
+    }
+
+    /// Applies a plan.
+    ///
+    /// # Errors
+    /// As [`people`](Self::people).
+    pub async fn apply(&self, window: &str, tenant: TenantId, plan: PlanId) -> Result<Applied> {
+        self.question(window, tenant, move |lease| {
+            let plan = plan.clone();
+            Box::pin(async move { lease.directory.apply(&lease.token.access, &lease.tenant, &plan).await })
+        })
+        .await
+    }
+
+    /// A page of the tenant's audit.
+    ///
+    /// # Errors
+    /// As [`people`](Self::people).
+    pub async fn audit(&self, window: &str, tenant: TenantId, cursor: Option<String>) -> Result<AuditPage> {
+        self.question(window, tenant, move |lease| {
+            let cursor = cursor.clone();
+            Box::pin(async move {
+                lease.directory.audit(&lease.token.access, &lease.tenant, cursor.as_deref()).await
+            })
+        })
+        .await
+    }
+
+    /// Asks the directory with a proven token of the window's tenant. A token that the directory refuses
+    /// is renewed once; an answer that says the token's roles are old has it renewed at once.
+    async fn question<T>(
+        &self,
+        window: &str,
+        tenant: TenantId,
+        put: impl Fn(Lease) -> BoxFuture<'static, Result<Answer<T>>>,
+    ) -> Result<T> {
+        let lease = |not: Option<Arc<crate::chain::Proven>>| {
+            let (window, tenant) = (window.to_owned(), tenant.clone());
+            self.ask(|reply| Message::Lease { window, tenant, not, reply })
+        };
+        let mut held = lease(None).await?;
+        let mut answer = put(held.clone()).await;
+        if matches!(&answer, Err(error) if error.code == ErrorCode::Unauthenticated) {
+            held = lease(Some(held.token.clone())).await?;
+            answer = put(held.clone()).await;
+        }
+        let answer = answer?;
+        if answer.role_version > held.token.claims.role_version {
+            // The owner may have ended; then nobody is left to show newer roles to.
+            let _ = self.owner.send(Message::Outdated { account: held.account, tenant, token: held.token });
+        }
+        Ok(answer.body)
+    }
+
+    async fn ask<T>(&self, message: impl FnOnce(oneshot::Sender<Result<T>>) -> Message) -> Result<T> {
+        self.tell(message).await?
+    }
+
+    async fn tell<T>(&self, message: impl FnOnce(oneshot::Sender<T>) -> Message) -> Result<T> {
+        let ended = |_| Error::new(ErrorCode::Internal, "The session has ended. Start Keyward again.");
+        let (reply, answer) = oneshot::channel();
+        self.owner.send(message(reply)).map_err(|_| ended(()))?;
+        answer.await.map_err(|_| ended(()))
+    }
+}

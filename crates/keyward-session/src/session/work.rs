@@ -1,0 +1,390 @@
+//! A window at work: its tenant's token, the way to another tenant, and the way out.
+
+use std::{sync::Arc, time::Duration};
+
+use keyward_model::{Error, ErrorCode, Me, Result, TenantId, Timestamp};
+
+use super::{
+    WindowLabel,
+    live::{Lease, Live, Waiter, token_view},
+    owner::{Message, Owner, Reply, answer, refuse, tell},
+    window::{Window, signed_out},
+};
+use crate::{
+    AccountKey, AccountView, Forgotten, SignedIn, TenantEntry, WindowView,
+    chain::{Exchanged, Proven},
+    remembered::{Place, Visit},
+};
+
+/// The longest time between looks at the clock: a computer that slept has missed the moment, and no
+/// timer tells. Also how long a renewal that failed waits for the next try.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
+impl Owner {
+    /// Puts the window into a tenant whose token is proven, and remembers it.
+    pub(super) fn pin(&mut self, window: &WindowLabel, account: AccountKey, tenant: TenantId) {
+        let Some(live) = self.accounts.get(&account) else { return };
+        let name = live.tenant(&tenant).map_or_else(|| tenant.to_string(), |tenant| tenant.name.clone());
+        let visit = Visit { at: self.ports.clock.now(), name };
+        self.memory.account(&live.record).visits.insert(tenant.clone(), visit);
+        let place = Place { account: account.clone(), tenant: tenant.clone() };
+        self.memory.state.windows.insert(window.clone(), place);
+        let notice = self.memory.save().err();
+        self.set(window, Window::At { account, tenant, notice, order: 0 });
+    }
+
+    /// What the window shows.
+    pub(super) fn view(&self, window: &WindowLabel) -> WindowView {
+        let gone = WindowView::SignedOut { notice: None };
+        let Some(state) = self.windows.get(window) else { return gone };
+        let Window::At { account, tenant, notice, .. } = state else { return state.view().unwrap_or(gone) };
+        let at_work =
+            self.accounts.get(account).and_then(|live| self.signed_in(live, tenant, notice.as_ref()));
+        at_work.map_or(gone, |view| WindowView::SignedIn(Box::new(view)))
+    }
+
+    fn signed_in(&self, live: &Live, tenant: &TenantId, notice: Option<&Error>) -> Option<SignedIn> {
+        let proven = live.known(tenant)?;
+        let memory = self.memory.find(&live.record.key);
+        let entry = |membership: &keyward_model::Membership| TenantEntry {
+            roles: membership.roles.iter().map(|role| role.name.clone()).collect(),
+            favourite: memory.is_some_and(|memory| memory.favourites.contains(&membership.tenant.id)),
+            visited_at: memory
+                .and_then(|memory| memory.visits.get(&membership.tenant.id))
+                .map(|visit| visit.at),
+            tenant: membership.tenant.clone(),
+        };
+        Some(SignedIn {
+            account: AccountView {
+                connection: live.connection.id.clone(),
+                connection_name: live.connection.name.clone(),
+                issuer: live.record.key.issuer.clone(),
+                subject: live.record.key.subject.clone(),
+                person: live.me.person.clone(),
+            },
+            tenant: live.tenant(tenant)?.clone(),
+            tenants: live.me.tenants.iter().map(entry).collect(),
+            default_tenant: live.me.default_tenant.clone(),
+            token: token_view(proven),
+            roles: live.roles(tenant, proven),
+            kept: live.chain.lies(),
+            notice: notice.cloned(),
+        })
+    }
+
+    /// The window's account and tenant, and a running number that its next switch takes.
+    fn at(&mut self, window: &WindowLabel) -> Result<(AccountKey, TenantId, &mut u64)> {
+        match self.windows.get_mut(window) {
+            Some(Window::At { account, tenant, order, .. }) => Ok((account.clone(), tenant.clone(), order)),
+            _ => Err(signed_out()),
+        }
+    }
+
+    // ---- tokens --------------------------------------------------------------------------------
+
+    /// Lends the tenant's proven token to a question, but never `not`, which was refused.
+    pub(super) fn lease(
+        &mut self,
+        window: &WindowLabel,
+        tenant: &TenantId,
+        not: Option<Arc<Proven>>,
+        reply: Reply<Lease>,
+    ) {
+        let account = match self.at(window) {
+            Ok((account, here, _)) if here == *tenant => account,
+            Ok(_) => {
+                let moved = "This window has moved to another tenant meanwhile; nothing was asked.";
+                return answer(reply, Err(Error::new(ErrorCode::TenantMoved, moved)));
+            }
+            Err(error) => return answer(reply, Err(error)),
+        };
+        let now = self.ports.clock.now();
+        let Some(live) = self.accounts.get_mut(&account) else { return answer(reply, Err(signed_out())) };
+        let held =
+            live.fresh(tenant, now).filter(|held| !not.as_ref().is_some_and(|not| Arc::ptr_eq(held, not)));
+        match held {
+            Some(token) => answer(reply, Ok(live.lease(tenant, token))),
+            None => {
+                live.want(tenant, Waiter::Lease(reply));
+                self.exchange_next(&account, false);
+            }
+        }
+    }
+
+    /// Moves the window at once where a proven token is there, else when it comes. The last wish counts.
+    pub(super) fn switch(&mut self, window: WindowLabel, tenant: TenantId, reply: Reply<()>) {
+        let (account, order) = match self.at(&window) {
+            Ok((account, _, order)) => {
+                *order += 1;
+                (account, *order)
+            }
+            Err(error) => return answer(reply, Err(error)),
+        };
+        let now = self.ports.clock.now();
+        let Some(live) = self.accounts.get_mut(&account) else { return answer(reply, Err(signed_out())) };
+        if live.fresh(&tenant, now).is_some() && live.tenant(&tenant).is_some() {
+            self.pin(&window, account, tenant);
+            return answer(reply, Ok(()));
+        }
+        live.want(&tenant, Waiter::Switch { window, order, reply });
+        let unknown = live.tenant(&tenant).is_none();
+        self.exchange_next(&account, unknown);
+    }
+
+    /// Starts the account's next exchange if none is under way. `ask_me` has the directory say again who
+    /// the person is, because their roles or tenants have changed.
+    pub(super) fn exchange_next(&mut self, account: &AccountKey, ask_me: bool) {
+        let Some(live) = self.accounts.get_mut(account) else { return };
+        live.ask_me |= ask_me;
+        let Some(tenant) = live.next() else { return };
+        let ask_me = std::mem::take(&mut live.ask_me);
+        let (chain, directory, report) = (live.chain.clone(), live.directory.clone(), self.me.clone());
+        let account = account.clone();
+        tokio::spawn(async move {
+            let exchanged = chain.exchange(Some(&tenant)).await;
+            let me = match &exchanged {
+                Ok(exchanged) if ask_me => directory.me(&exchanged.proven.access).await.map(Some),
+                _ => Ok(None),
+            };
+            let (result, me) = match (exchanged, me) {
+                (Ok(exchanged), Ok(me)) => (Ok(Box::new(exchanged)), me),
+                (Ok(_), Err(error)) | (Err(error), _) => (Err(error), None),
+            };
+            tell(&report, Message::Minted { account, tenant, result, me });
+        });
+    }
+
+    pub(super) fn minted(
+        &mut self,
+        account: &AccountKey,
+        tenant: TenantId,
+        result: Result<Box<Exchanged>>,
+        me: Option<Me>,
+    ) {
+        let Some(live) = self.accounts.get_mut(account) else { return };
+        let waiters = live.done();
+        let notice = match result {
+            Ok(exchanged) => {
+                let Exchanged { proven, unsaved } = *exchanged;
+                live.keep(tenant.clone(), proven);
+                if let Some(me) = me {
+                    live.me = me;
+                }
+                live.failed_at = None;
+                self.serve(account, &tenant, waiters);
+                unsaved.map(Error::from)
+            }
+            Err(error) if error.code == ErrorCode::SessionEnded => {
+                refuse(waiters, &error);
+                return self.over(account, error);
+            }
+            Err(error) => {
+                live.failed_at = Some(self.ports.clock.now());
+                // Whoever asked is told; a renewal that nobody asked for is told to the windows there.
+                let unasked = waiters.iter().any(|waiter| matches!(waiter, Waiter::Renewal));
+                refuse(waiters, &error);
+                unasked.then_some(error)
+            }
+        };
+        for window in self.windows.values_mut() {
+            if let Window::At { account: whose, tenant: here, notice: shown, .. } = window
+                && whose == account
+                && *here == tenant
+            {
+                shown.clone_from(&notice);
+            }
+        }
+        self.show_account(account);
+        self.exchange_next(account, false);
+    }
+
+    /// Gives the new token to all who waited for it.
+    fn serve(&mut self, account: &AccountKey, tenant: &TenantId, waiters: Vec<Waiter>) {
+        for waiter in waiters {
+            match waiter {
+                Waiter::Renewal => {}
+                Waiter::Lease(reply) => {
+                    let live = self.accounts.get(account);
+                    let lease =
+                        live.and_then(|live| live.known(tenant).map(|token| live.lease(tenant, token)));
+                    answer(reply, lease.ok_or_else(signed_out));
+                }
+                Waiter::Switch { window, order, reply } => {
+                    let last_wish = matches!(self.windows.get(&window),
+                        Some(Window::At { account: whose, order: last, .. }) if whose == account && *last == order);
+                    let known = self.accounts.get(account).is_some_and(|live| live.tenant(tenant).is_some());
+                    if last_wish && known {
+                        self.pin(&window, account.clone(), tenant.clone());
+                    }
+                    answer(reply, if known { Ok(()) } else { Err(unlisted(tenant)) });
+                }
+            }
+        }
+    }
+
+    // ---- renewal -------------------------------------------------------------------------------
+
+    /// When the next token on a screen is due.
+    pub(super) fn until_renewal(&self) -> Duration {
+        let now = self.ports.clock.now();
+        let due = self.windows.values().filter_map(|window| self.due(window));
+        let first = due
+            .min()
+            .map_or(LOOK_AGAIN, |at| Duration::from_secs(now.seconds_until(at).max(0).unsigned_abs()));
+        first.clamp(Duration::from_secs(1), LOOK_AGAIN)
+    }
+
+    fn due(&self, window: &Window) -> Option<Timestamp> {
+        let Window::At { account, tenant, .. } = window else { return None };
+        let live = self.accounts.get(account)?;
+        let at = live.renew_at(tenant)?;
+        Some(live.failed_at.map_or(at, |failed| at.max(failed.plus(LOOK_AGAIN))))
+    }
+
+    /// Renews what is due on a screen, so that nobody waits for it when they act.
+    pub(super) fn renew(&mut self) {
+        let now = self.ports.clock.now();
+        let due: Vec<(AccountKey, TenantId)> = self
+            .windows
+            .values()
+            .filter(|window| self.due(window).is_some_and(|at| at <= now))
+            .filter_map(Window::place)
+            .collect();
+        for (account, tenant) in due {
+            if let Some(live) = self.accounts.get_mut(&account) {
+                live.want(&tenant, Waiter::Renewal);
+                self.exchange_next(&account, false);
+            }
+        }
+    }
+
+    // ---- ends ----------------------------------------------------------------------------------
+
+    /// The provider has ended the session: every window of the account says so.
+    fn over(&mut self, account: &AccountKey, why: Error) {
+        if let Some(mut live) = self.accounts.remove(account) {
+            refuse(live.all_waiters(), &why);
+            let (keychain, key) = (self.ports.keychain.clone(), account.clone());
+            tokio::spawn(async move {
+                // The link is dead; leaving it would only be misleading.
+                if let Err(fault) = keychain.delete(&key).await {
+                    tracing::warn!(%fault, "an ended session's entry could not be removed");
+                }
+            });
+        }
+        self.leave(account, Some(&why));
+    }
+
+    /// Takes every window out of the account.
+    fn leave(&mut self, account: &AccountKey, notice: Option<&Error>) {
+        self.memory.state.windows.retain(|_, place| place.account != *account);
+        self.save();
+        let labels: Vec<WindowLabel> = self
+            .windows
+            .iter()
+            .filter(|(_, window)| window.account() == Some(account))
+            .map(|(label, _)| label.clone())
+            .collect();
+        for label in labels {
+            self.set(&label, Window::SignedOut { notice: notice.cloned() });
+        }
+    }
+
+    pub(super) fn sign_out(&mut self, window: &WindowLabel, forget: bool, reply: Reply<Forgotten>) {
+        let account = match self.windows.get(window) {
+            Some(Window::At { account, .. }) => account.clone(),
+            // A session that cannot be reached just now can still be given up here.
+            Some(Window::Offline { place, .. }) => place.account.clone(),
+            _ => return answer(reply, Err(signed_out())),
+        };
+        let (keychain, report) = (self.ports.keychain.clone(), self.me.clone());
+        let chain = self.accounts.get(&account).map(|live| live.chain.clone());
+        tokio::spawn(async move {
+            let ended = match &chain {
+                Some(chain) => chain.end().await,
+                None => keychain.delete(&account).await.map(|()| false),
+            };
+            let result = match ended {
+                Ok(revoked) => match keychain.read(&account).await {
+                    Ok(left) => Ok(Forgotten { revoked, gone: left.is_none(), entry: account.entry() }),
+                    // In memory only, by choice: there was never anything to look for.
+                    Err(_)
+                        if chain.as_ref().is_some_and(|chain| chain.lies() == crate::Kept::ThisSession) =>
+                    {
+                        Ok(Forgotten { revoked, gone: true, entry: account.entry() })
+                    }
+                    Err(fault) => Err(Error::from(fault)),
+                },
+                Err(fault) => Err(Error::from(fault)),
+            };
+            tell(&report, Message::Ended { account, forget, result, reply });
+        });
+    }
+
+    pub(super) fn ended(
+        &mut self,
+        account: &AccountKey,
+        forget: bool,
+        result: Result<Forgotten>,
+        reply: Reply<Forgotten>,
+    ) {
+        let Ok(forgotten) = &result else { return answer(reply, result) };
+        if let Some(mut live) = self.accounts.remove(account) {
+            refuse(live.all_waiters(), &signed_out());
+        }
+        if forget {
+            self.memory.forget(account);
+        }
+        let untold = (!forgotten.revoked).then(|| {
+            Error::new(
+                ErrorCode::ProviderUnreachable,
+                "You are signed out here, but the provider could not be told: the session may still be listed there. End it in the provider's own account page.",
+            )
+        });
+        self.leave(account, untold.as_ref());
+        for label in self.offline_windows(account) {
+            self.set(&label, Window::SignedOut { notice: untold.clone() });
+        }
+        answer(reply, result);
+    }
+
+    fn offline_windows(&self, account: &AccountKey) -> Vec<WindowLabel> {
+        let offline =
+            |window: &Window| matches!(window, Window::Offline { place, .. } if place.account == *account);
+        self.windows.iter().filter(|(_, window)| offline(window)).map(|(label, _)| label.clone()).collect()
+    }
+
+    pub(super) fn set_favourite(
+        &mut self,
+        window: &WindowLabel,
+        tenant: TenantId,
+        favourite: bool,
+    ) -> Result<()> {
+        let (account, _, _) = self.at(window)?;
+        let live = self.accounts.get(&account).ok_or_else(signed_out)?;
+        let marked = &mut self.memory.account(&live.record).favourites;
+        if favourite {
+            marked.insert(tenant);
+        } else {
+            marked.remove(&tenant);
+        }
+        let saved = self.memory.save();
+        self.show_account(&account);
+        saved
+    }
+
+    /// Saves what is remembered; not being able to is logged, since nobody asked for it.
+    pub(super) fn save(&self) {
+        if let Err(error) = self.memory.save() {
+            tracing::warn!(%error, "not remembered");
+        }
+    }
+}
+
+/// The provider gives a token for a tenant that the directory does not list for this person.
+fn unlisted(tenant: &TenantId) -> Error {
+    Error::new(
+        ErrorCode::TenantForbidden,
+        format!("The role directory does not list you in “{tenant}”. Ask one of its admins to add you."),
+    )
+}

@@ -1,0 +1,107 @@
+//! What a window may ask for. One table makes the Tauri command, its handler and its TypeScript, so that
+//! the three cannot differ. A command passes its window's label on and decides nothing.
+
+use keyward_model::{
+    Applied, AuditPage, ConnectionId, PeoplePage, PeopleQuery, PersonDetail, PersonId, Plan, PlanId, PlanRequest,
+    Result, Role, TenantId,
+};
+use keyward_session::{AppView, Forgotten, Session, WindowView};
+use tauri::{State, WebviewWindow};
+
+macro_rules! commands {
+    (
+        ($session:ident, $window:ident);
+        $( $(#[doc = $doc:literal])+ fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty { $body:expr } )+
+    ) => {
+        $(
+            $(#[doc = $doc])+
+            #[tauri::command]
+            async fn $name(
+                $window: WebviewWindow,
+                $session: State<'_, Session>,
+                $($arg: $type),*
+            ) -> Result<$answer> {
+                let $window = $window.label();
+                $body.await
+            }
+        )+
+
+        /// Answers what windows ask.
+        pub fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static {
+            tauri::generate_handler![$($name),+]
+        }
+
+        /// Describes every command for the generated TypeScript.
+        #[cfg(test)]
+        pub fn describe(typescript: &mut crate::typescript::Declarations) {
+            $(
+                let arguments: &[(&str, String)] = &[$((stringify!($arg), typescript.name::<$type>())),*];
+                typescript.command::<$answer>(&[$($doc),+], stringify!($name), arguments);
+            )+
+        }
+    };
+}
+
+commands! {
+    (session, window);
+
+    /// What the app as a whole has.
+    fn app() -> AppView { { let _ = window; session.app() } }
+
+    /// What this window shows; the first look resumes its session of last time.
+    fn look() -> WindowView { session.look(window) }
+
+    /// Signs in: the browser opens, and the window's view follows what happens.
+    fn sign_in(connection: ConnectionId, tenant: Option<TenantId>) -> () { session.sign_in(window, connection, tenant) }
+
+    /// Ends the wait for the browser.
+    fn cancel_sign_in() -> () { session.cancel_sign_in(window) }
+
+    /// Opens the sign-in's link again.
+    fn open_browser() -> () { session.open_browser(window) }
+
+    /// Tries again what stands in the way: the keychain, the provider, the directory.
+    fn retry() -> () { session.retry(window) }
+
+    /// Asks the system to unlock its keychain, then tries again.
+    fn unlock_keychain() -> () { session.unlock_keychain(window) }
+
+    /// Goes on without the keychain: the session lasts until the app closes.
+    fn continue_without_keychain() -> () { session.continue_without_keychain(window) }
+
+    /// Signs in to the local workspace on another port, where the one of last time is taken.
+    fn move_local_port() -> () { session.move_local_port(window) }
+
+    /// Moves the window to another tenant, once that tenant's token is proven.
+    fn switch_tenant(tenant: TenantId) -> () { session.switch_tenant(window, tenant) }
+
+    /// Marks a tenant, or takes the mark away.
+    fn set_favourite(tenant: TenantId, favourite: bool) -> () { session.set_favourite(window, tenant, favourite) }
+
+    /// Takes the window's notice away.
+    fn dismiss_notice() -> () { session.dismiss_notice(window) }
+
+    /// Revokes the session, then forgets it; the account stays listed.
+    fn sign_out() -> () { session.sign_out(window) }
+
+    /// Signs out, forgets the account, and says whether its keychain entry is gone.
+    fn forget_account() -> Forgotten { session.forget_account(window) }
+
+    /// A page of the tenant's people.
+    fn people(tenant: TenantId, query: PeopleQuery) -> PeoplePage { session.people(window, tenant, query) }
+
+    /// One person in the tenant, with the why of each role.
+    fn person(tenant: TenantId, person: PersonId) -> PersonDetail { session.person(window, tenant, person) }
+
+    /// The tenant's roles, best first.
+    fn roles(tenant: TenantId) -> Vec<Role> { session.roles(window, tenant) }
+
+    /// What role changes would do.
+    fn plan(tenant: TenantId, request: PlanRequest) -> Plan { session.plan(window, tenant, request) }
+
+    /// Applies a plan.
+    fn apply(tenant: TenantId, plan: PlanId) -> Applied { session.apply(window, tenant, plan) }
+
+    /// A page of the tenant's audit, newest first.
+    fn audit(tenant: TenantId, cursor: Option<String>) -> AuditPage { session.audit(window, tenant, cursor) }
+}

@@ -1,0 +1,112 @@
+//! Start-up: from the command line to a window that looks at its session.
+
+use std::{env, error::Error as StdError, path::Path, process::ExitCode, sync::Arc};
+
+use keyward_model::SystemClock;
+use keyward_session::{
+    Config, Ports, Session, Settings,
+    keychain::OsKeychain,
+    ports::{NetworkHttp, SystemBrowser},
+};
+use tauri::{App, AppHandle, Emitter, Manager, WebviewUrl, WebviewWindowBuilder};
+
+use crate::{
+    arguments::{Arguments, HELP},
+    commands,
+    local::Workspace,
+    log,
+};
+
+/// The event that brings a window what it shows.
+const VIEW: &str = "view";
+
+/// Runs the app until its last window closes.
+#[allow(clippy::print_stdout, clippy::print_stderr, reason = "the command line's own answers")]
+pub fn main() -> ExitCode {
+    let fresh = match Arguments::read(env::args_os().skip(1)) {
+        Ok(Arguments::Open { fresh }) => fresh,
+        Ok(Arguments::Help) => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Ok(Arguments::Version) => {
+            println!("keyward {}", env!("CARGO_PKG_VERSION"));
+            return ExitCode::SUCCESS;
+        }
+        Err(unknown) => {
+            eprintln!("keyward: {unknown:?} is not an option of Keyward. `keyward --help` lists them.");
+            return ExitCode::from(2);
+        }
+    };
+    avoid_blank_window();
+    let ran = tauri::Builder::default()
+        .invoke_handler(commands::handler())
+        .setup(move |app| set_up(app, fresh))
+        .run(tauri::generate_context!());
+    match ran {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("keyward: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn set_up(app: &mut App, fresh: bool) -> Result<(), Box<dyn StdError>> {
+    let folder = app.path().app_local_data_dir()?;
+    let config_folder = app.path().app_config_dir()?;
+    let logged = log::begin(&folder.join("logs"));
+    if let Err(error) = logged {
+        tracing::warn!(%error, "no log file");
+    }
+    let session = tauri::async_runtime::block_on(async { start_session(app.handle(), &folder, &config_folder, fresh) })?;
+    app.manage(session);
+    WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
+        .title("Keyward")
+        .inner_size(1280.0, 800.0)
+        .min_inner_size(900.0, 600.0)
+        .center()
+        .build()?;
+    Ok(())
+}
+
+/// Starts the session's task and the task that hands its events to the windows.
+fn start_session(app: &AppHandle, folder: &Path, config_folder: &Path, fresh: bool) -> Result<Session, Box<dyn StdError>> {
+    let settings = Settings {
+        version: app.package_info().version.to_string(),
+        config: Config::read(&Config::path(config_folder)),
+        folder: folder.to_owned(),
+        local_anew: fresh,
+        local: Arc::new(Workspace::new(folder.join("local"), fresh)),
+    };
+    let ports = Ports {
+        clock: Arc::new(SystemClock),
+        browser: Arc::new(SystemBrowser),
+        keychain: Arc::new(OsKeychain::new()),
+        http: Arc::new(NetworkHttp::new()?),
+    };
+    let (session, mut shown) = Session::start(settings, ports)?;
+    let app = app.clone();
+    tokio::spawn(async move {
+        while let Some(shown) = shown.recv().await {
+            if let Err(error) = app.emit_to(&shown.window, VIEW, &shown.view) {
+                tracing::warn!(%error, window = shown.window, "a view was not shown");
+            }
+        }
+    });
+    Ok(session)
+}
+
+/// WebKitGTK's DMABUF renderer shows nothing with NVIDIA's driver (tauri 9304, 13899). Turned off there,
+/// unless the person has said otherwise.
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code, reason = "set before any thread is there that could read the environment")]
+fn avoid_blank_window() {
+    const RENDERER: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
+    if env::var_os(RENDERER).is_none() && Path::new("/proc/driver/nvidia/version").exists() {
+        unsafe { env::set_var(RENDERER, "1") };
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn avoid_blank_window() {}

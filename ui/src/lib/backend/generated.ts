@@ -1,0 +1,776 @@
+// Generated from the Rust types by `cargo xtask types`. Do not edit.
+import { invoke } from "@tauri-apps/api/core";
+
+/**
+ * A person at a connection.
+ */
+export type AccountView = { 
+/**
+ * The connection.
+ */
+connection: ConnectionId, 
+/**
+ * Its name for people.
+ */
+connection_name: string, 
+/**
+ * The provider.
+ */
+issuer: Issuer, 
+/**
+ * The provider's name for the person.
+ */
+subject: Subject, 
+/**
+ * The person as the directory knows them.
+ */
+person: Person, };
+
+/**
+ * What the app as a whole has: the same for every window.
+ */
+export type AppView = { 
+/**
+ * The app's version.
+ */
+version: string, 
+/**
+ * Where one can sign in, in the configuration's order, the local workspace last.
+ */
+connections: Array<ConnectionView>, 
+/**
+ * What is wrong with the configuration, if anything. The connections are then those that are left.
+ */
+config_problem: KeywardError | null, };
+
+/**
+ * `POST /v1/tenants/{t}/plans/{id}/apply`: it is done.
+ */
+export type Applied = { 
+/**
+ * The plan.
+ */
+plan: PlanId, 
+/**
+ * Its entry in the audit.
+ */
+audit: number, 
+/**
+ * Versions that the people it touched have now.
+ */
+versions: Array<Seen>, };
+
+/**
+ * One applied plan, as the audit keeps it.
+ */
+export type AuditEntry = { 
+/**
+ * Its number in the tenant, from 1, without gaps.
+ */
+number: number, 
+/**
+ * When.
+ */
+at: Timestamp, 
+/**
+ * Who did it.
+ */
+actor: Person, 
+/**
+ * The plan that was applied.
+ */
+plan: PlanId, 
+/**
+ * What it did.
+ */
+changes: Array<AuditedChange>, 
+/**
+ * For what, in the actor's words.
+ */
+reason: string | null, };
+
+/**
+ * A page of the audit, newest first.
+ */
+export type AuditPage = { 
+/**
+ * The entries.
+ */
+entries: Array<AuditEntry>, 
+/**
+ * The cursor of the next page; none on the last.
+ */
+next: string | null, };
+
+/**
+ * What one audit entry did to one person.
+ */
+export type AuditedChange = { 
+/**
+ * Whom.
+ */
+person: Person, 
+/**
+ * Roles they hold since.
+ */
+gained: Array<RoleId>, 
+/**
+ * Roles they held before.
+ */
+lost: Array<RoleId>, 
+/**
+ * Whether they were taken out of the tenant.
+ */
+removed: boolean, };
+
+/**
+ * One wish.
+ */
+export type Change = { "kind": "give", 
+/**
+ * Who.
+ */
+person: PersonId, 
+/**
+ * What.
+ */
+role: RoleId, } | { "kind": "take", 
+/**
+ * Who.
+ */
+person: PersonId, 
+/**
+ * What.
+ */
+role: RoleId, } | { "kind": "remove", 
+/**
+ * Who.
+ */
+person: PersonId, };
+
+/**
+ * An OAuth client (RFC 6749 §2.2).
+ */
+export type ClientId = string;
+
+/**
+ * A configured provider and client, as the person's configuration names it.
+ */
+export type ConnectionId = string;
+
+/**
+ * A place to sign in to.
+ */
+export type ConnectionView = { 
+/**
+ * Its id.
+ */
+id: ConnectionId, 
+/**
+ * Its name for people.
+ */
+name: string, 
+/**
+ * Whether it is the workspace on this computer.
+ */
+local: boolean, 
+/**
+ * Who signed in last, and where they were, if anybody did.
+ */
+last: LastVisit | null, };
+
+/**
+ * What a plan does to one person.
+ */
+export type Effect = { 
+/**
+ * Whom.
+ */
+person: Person, 
+/**
+ * Roles they will hold and do not now.
+ */
+gains: Array<RoleId>, 
+/**
+ * Roles they hold and will not.
+ */
+loses: Array<RoleId>, 
+/**
+ * Permissions they will have and do not now.
+ */
+gains_permissions: Array<Permission>, 
+/**
+ * Permissions they have and will not.
+ */
+loses_permissions: Array<Permission>, 
+/**
+ * Whether they leave the tenant.
+ */
+removed: boolean, };
+
+/**
+ * The kinds of error. One exists because something acts on it: another screen, another button,
+ * another HTTP status.
+ */
+export type ErrorCode = "config_invalid" | "port_in_use" | "storage_full" | "storage_corrupt" | "provider_unreachable" | "discovery_invalid" | "provider_refused" | "clock_skew" | "id_token_invalid" | "sign_in_cancelled" | "sign_in_timed_out" | "sign_in_denied" | "browser_failed" | "session_ended" | "signed_out" | "tenant_unknown" | "tenant_forbidden" | "wrong_tenant_token" | "tenant_moved" | "keychain_locked" | "keychain_unavailable" | "directory_unreachable" | "unauthenticated" | "forbidden" | "not_found" | "invalid_request" | "too_large" | "plan_stale" | "plan_expired" | "last_admin" | "internal";
+
+/**
+ * What "Forget this account" found when it looked again.
+ */
+export type Forgotten = { 
+/**
+ * Whether the provider confirmed that the session is revoked.
+ */
+revoked: boolean, 
+/**
+ * Whether the keychain, asked again, has no such entry.
+ */
+gone: boolean, 
+/**
+ * The entry's name in the keychain, for whoever wants to look.
+ */
+entry: string, };
+
+/**
+ * A role that a person holds, and why.
+ */
+export type Holding = { 
+/**
+ * The role.
+ */
+role: RoleId, 
+/**
+ * Who gave it; none where it came with the tenant itself.
+ */
+given_by: Person | null, 
+/**
+ * When.
+ */
+given_at: Timestamp, 
+/**
+ * For what, in the giver's words.
+ */
+reason: string | null, };
+
+/**
+ * A provider's issuer identifier (OpenID Connect Discovery §3), compared as exact text.
+ */
+export type Issuer = string;
+
+/**
+ * Where the refresh token lies.
+ */
+export type Kept = "keychain" | "this_session";
+
+/**
+ * A keychain that stands in the way.
+ */
+export type KeychainBlocked = { 
+/**
+ * `keychain_locked` or `keychain_unavailable`, in words.
+ */
+problem: KeywardError, 
+/**
+ * Whose session it is about.
+ */
+person: string | null, 
+/**
+ * Whether the person is signed in already and only keeping the session failed.
+ */
+after_sign_in: boolean, };
+
+/**
+ * What went wrong, in words for the person, and which kind it is, for the code that reacts.
+ *
+ * Never holds a secret: messages are shown, logged and sent.
+ */
+export type KeywardError = { 
+/**
+ * Which kind it is. Code acts on this alone.
+ */
+code: ErrorCode, 
+/**
+ * A sentence or two: what happened, to what, and the way out.
+ */
+message: string, };
+
+/**
+ * The last visit at a connection.
+ */
+export type LastVisit = { 
+/**
+ * Who.
+ */
+person: string, 
+/**
+ * The tenant's id.
+ */
+tenant: TenantId | null, 
+/**
+ * The tenant's name.
+ */
+tenant_name: string | null, };
+
+/**
+ * A session that cannot be resumed just now.
+ */
+export type Offline = { 
+/**
+ * What does not answer, in words.
+ */
+problem: KeywardError, 
+/**
+ * Whose session it is.
+ */
+person: string, 
+/**
+ * Where.
+ */
+connection: string, };
+
+/**
+ * A page of a tenant's people, by name.
+ */
+export type PeoplePage = { 
+/**
+ * The rows.
+ */
+people: Array<PersonRow>, 
+/**
+ * How many match in all.
+ */
+total: number, 
+/**
+ * The cursor of the next page; none on the last.
+ */
+next: string | null, };
+
+/**
+ * What to list of a tenant's people.
+ */
+export type PeopleQuery = { 
+/**
+ * Words that must each begin a word of name or e-mail; none: everybody.
+ */
+search: string | null, 
+/**
+ * Only who holds this role.
+ */
+role: RoleId | null, 
+/**
+ * Where the page before ended, as its `next` said.
+ */
+cursor: string | null, 
+/**
+ * Rows wanted: 1 to 200, else 50.
+ */
+limit: number | null, };
+
+/**
+ * What a role allows, as `thing:verb`.
+ */
+export type Permission = string;
+
+/**
+ * Someone known to the directory.
+ */
+export type Person = { 
+/**
+ * Stable id.
+ */
+id: PersonId, 
+/**
+ * Name for people.
+ */
+name: string, 
+/**
+ * E-mail address.
+ */
+email: string, };
+
+/**
+ * One person in one tenant, with the why of each role.
+ */
+export type PersonDetail = { 
+/**
+ * The row as the list has it.
+ */
+row: PersonRow, 
+/**
+ * Each role held, and why.
+ */
+holdings: Array<Holding>, 
+/**
+ * What they may do here, without repeats.
+ */
+permissions: Array<Permission>, 
+/**
+ * Their own lines of the audit, newest first, at most ten.
+ */
+history: Array<AuditEntry>, };
+
+/**
+ * A person in the directory, stable while e-mail and name change.
+ */
+export type PersonId = string;
+
+/**
+ * One line of the people list.
+ */
+export type PersonRow = { 
+/**
+ * Who.
+ */
+person: Person, 
+/**
+ * Roles held now, best first.
+ */
+roles: Array<RoleId>, 
+/**
+ * In this tenant since.
+ */
+since: Timestamp, 
+/**
+ * Version of (tenant, person) that this was read at; name it in a [`PlanRequest`](crate::PlanRequest).
+ */
+version: number, };
+
+/**
+ * What a request would do, bound to the versions it was made from.
+ */
+export type Plan = { 
+/**
+ * Its id, for `apply`.
+ */
+id: PlanId, 
+/**
+ * Where.
+ */
+tenant: TenantId, 
+/**
+ * When it was made.
+ */
+made_at: Timestamp, 
+/**
+ * When it can no longer be applied.
+ */
+expires_at: Timestamp, 
+/**
+ * What it does, person by person, by name; people it does nothing to are left out.
+ */
+effects: Array<Effect>, 
+/**
+ * What to know before.
+ */
+warnings: Array<Warning>, 
+/**
+ * As it was asked.
+ */
+reason: string | null, };
+
+/**
+ * A role plan that the directory made and has not forgotten.
+ */
+export type PlanId = string;
+
+/**
+ * `POST /v1/tenants/{t}/plans`: what would these changes do?
+ */
+export type PlanRequest = { 
+/**
+ * The wishes, at least one.
+ */
+changes: Array<Change>, 
+/**
+ * What the asker saw of the people they touch. Someone not named here counts as seen now.
+ */
+seen: Array<Seen>, 
+/**
+ * For what, up to 500 characters; kept with each role given and in the audit.
+ */
+reason: string | null, };
+
+/**
+ * A named set of permissions in one tenant.
+ */
+export type Role = { 
+/**
+ * Its short name in its tenant.
+ */
+id: RoleId, 
+/**
+ * Its name for people.
+ */
+name: string, 
+/**
+ * What it is for, in a sentence.
+ */
+description: string, 
+/**
+ * What it allows, in alphabetical order.
+ */
+permissions: Array<Permission>, 
+/**
+ * Whether it can edit roles: the kind of which a tenant never loses the last holder.
+ */
+admin: boolean, };
+
+/**
+ * A role's short name within its tenant.
+ */
+export type RoleId = string;
+
+/**
+ * The version of a person that the asker had on the screen.
+ */
+export type Seen = { 
+/**
+ * Who.
+ */
+person: PersonId, 
+/**
+ * [`PersonRow::version`](crate::PersonRow::version) as it was read.
+ */
+version: number, };
+
+/**
+ * A window at work in a tenant.
+ */
+export type SignedIn = { 
+/**
+ * Who, and where they signed in.
+ */
+account: AccountView, 
+/**
+ * The tenant this window is in.
+ */
+tenant: Tenant, 
+/**
+ * Every tenant the person may enter, by name.
+ */
+tenants: Array<TenantEntry>, 
+/**
+ * The tenant that opens when none is named.
+ */
+default_tenant: TenantId | null, 
+/**
+ * What the proven token says.
+ */
+token: TokenView, 
+/**
+ * The roles it names, in full, best first.
+ */
+roles: Array<Role>, 
+/**
+ * Where the session is kept.
+ */
+kept: Kept, 
+/**
+ * What went wrong without anybody asking, such as a token that could not be renewed.
+ */
+notice: KeywardError | null, };
+
+/**
+ * A sign-in under way.
+ */
+export type SigningIn = { 
+/**
+ * Where.
+ */
+connection: string, 
+/**
+ * The tenant asked for, if one was.
+ */
+tenant: TenantId | null, 
+/**
+ * The address the browser was sent to. It holds a challenge, never a verifier.
+ */
+url: string, 
+/**
+ * When the wait ends.
+ */
+ends_at: Timestamp, 
+/**
+ * Why the browser did not open, if it did not.
+ */
+browser_problem: KeywardError | null, };
+
+/**
+ * The provider's name for a person (OpenID Connect Core §2, `sub`).
+ */
+export type Subject = string;
+
+/**
+ * A customer of the service: the unit that data and roles belong to.
+ */
+export type Tenant = { 
+/**
+ * Its short name.
+ */
+id: TenantId, 
+/**
+ * Its name for people.
+ */
+name: string, 
+/**
+ * Its colour: a hue in OKLCH, in degrees from 0 to 359.
+ */
+hue: number, 
+/**
+ * How careful people must be here.
+ */
+class: TenantClass, };
+
+/**
+ * How careful people must be in a tenant.
+ */
+export type TenantClass = "production" | "sandbox";
+
+/**
+ * A tenant as the rail and the palette show it.
+ */
+export type TenantEntry = { 
+/**
+ * The tenant.
+ */
+tenant: Tenant, 
+/**
+ * Names of the person's roles there, best first.
+ */
+roles: Array<string>, 
+/**
+ * Whether the person marked it.
+ */
+favourite: boolean, 
+/**
+ * When they were last there, on this computer.
+ */
+visited_at: Timestamp | null, };
+
+/**
+ * A tenant's short name, as it stands in audiences, paths and links.
+ */
+export type TenantId = string;
+
+/**
+ * A moment in whole seconds since 1970-01-01T00:00:00Z (RFC 7519 §2, NumericDate).
+ */
+export type Timestamp = number;
+
+/**
+ * A proven access token, described.
+ */
+export type TokenView = { 
+/**
+ * `iss`.
+ */
+issuer: Issuer, 
+/**
+ * `aud`.
+ */
+audience: Array<string>, 
+/**
+ * `azp`, else `client_id`.
+ */
+authorized_party: ClientId | null, 
+/**
+ * Role ids.
+ */
+roles: Array<RoleId>, 
+/**
+ * Permissions.
+ */
+permissions: Array<Permission>, 
+/**
+ * Version of (tenant, person).
+ */
+role_version: number | null, 
+/**
+ * `iat`.
+ */
+issued_at: Timestamp, 
+/**
+ * `exp`.
+ */
+expires_at: Timestamp, };
+
+/**
+ * Something to know before applying.
+ */
+export type Warning = { "kind": "last_admin", 
+/**
+ * Who would be the last to lose it.
+ */
+person: Person, } | { "kind": "self_lockout" } | { "kind": "no_role_left", 
+/**
+ * Who.
+ */
+person: Person, } | { "kind": "above_own", 
+/**
+ * Which.
+ */
+role: RoleId, 
+/**
+ * What the asker lacks of it.
+ */
+permissions: Array<Permission>, } | { "kind": "no_change" };
+
+/**
+ * What one window shows now.
+ */
+export type WindowView = { "screen": "starting", 
+/**
+ * Where.
+ */
+connection: string, } | { "screen": "signed_out", 
+/**
+ * Why, where it was not asked for: a session that ended, a sign-in that failed.
+ */
+notice: KeywardError | null, } | { "screen": "signing_in" } & SigningIn | { "screen": "keychain_blocked" } & KeychainBlocked | { "screen": "offline" } & Offline | { "screen": "signed_in" } & SignedIn;
+
+/** The event that brings a window what it shows. */
+export const VIEW_EVENT = "view";
+
+/** What a window may ask for. Each rejects with a KeywardError. */
+export const commands = {
+  /** What the app as a whole has. */
+  app: () => invoke<AppView>("app"),
+  /** What this window shows; the first look resumes its session of last time. */
+  look: () => invoke<WindowView>("look"),
+  /** Signs in: the browser opens, and the window's view follows what happens. */
+  signIn: (connection: ConnectionId, tenant: TenantId | null) => invoke<null>("sign_in", { connection, tenant }),
+  /** Ends the wait for the browser. */
+  cancelSignIn: () => invoke<null>("cancel_sign_in"),
+  /** Opens the sign-in's link again. */
+  openBrowser: () => invoke<null>("open_browser"),
+  /** Tries again what stands in the way: the keychain, the provider, the directory. */
+  retry: () => invoke<null>("retry"),
+  /** Asks the system to unlock its keychain, then tries again. */
+  unlockKeychain: () => invoke<null>("unlock_keychain"),
+  /** Goes on without the keychain: the session lasts until the app closes. */
+  continueWithoutKeychain: () => invoke<null>("continue_without_keychain"),
+  /** Signs in to the local workspace on another port, where the one of last time is taken. */
+  moveLocalPort: () => invoke<null>("move_local_port"),
+  /** Moves the window to another tenant, once that tenant's token is proven. */
+  switchTenant: (tenant: TenantId) => invoke<null>("switch_tenant", { tenant }),
+  /** Marks a tenant, or takes the mark away. */
+  setFavourite: (tenant: TenantId, favourite: boolean) => invoke<null>("set_favourite", { tenant, favourite }),
+  /** Takes the window's notice away. */
+  dismissNotice: () => invoke<null>("dismiss_notice"),
+  /** Revokes the session, then forgets it; the account stays listed. */
+  signOut: () => invoke<null>("sign_out"),
+  /** Signs out, forgets the account, and says whether its keychain entry is gone. */
+  forgetAccount: () => invoke<Forgotten>("forget_account"),
+  /** A page of the tenant's people. */
+  people: (tenant: TenantId, query: PeopleQuery) => invoke<PeoplePage>("people", { tenant, query }),
+  /** One person in the tenant, with the why of each role. */
+  person: (tenant: TenantId, person: PersonId) => invoke<PersonDetail>("person", { tenant, person }),
+  /** The tenant's roles, best first. */
+  roles: (tenant: TenantId) => invoke<Array<Role>>("roles", { tenant }),
+  /** What role changes would do. */
+  plan: (tenant: TenantId, request: PlanRequest) => invoke<Plan>("plan", { tenant, request }),
+  /** Applies a plan. */
+  apply: (tenant: TenantId, plan: PlanId) => invoke<Applied>("apply", { tenant, plan }),
+  /** A page of the tenant's audit, newest first. */
+  audit: (tenant: TenantId, cursor: string | null) => invoke<AuditPage>("audit", { tenant, cursor }),
+};

@@ -1,0 +1,131 @@
+// What the palette offers for what was typed.
+import DoorOpen from "@lucide/svelte/icons/door-open";
+import LogOut from "@lucide/svelte/icons/log-out";
+import Monitor from "@lucide/svelte/icons/monitor";
+import Moon from "@lucide/svelte/icons/moon";
+import Star from "@lucide/svelte/icons/star";
+import Sun from "@lucide/svelte/icons/sun";
+import type { Component } from "svelte";
+import { commands, type SignedIn, type Tenant, type TenantEntry } from "./backend";
+import { match, rank } from "./fuzzy";
+import { isTenantId, list, recentFirst } from "./names";
+import { here, places } from "./place.svelte";
+import { session } from "./session.svelte";
+import { theme, themes } from "./theme.svelte";
+
+export type Entry = {
+  key: string;
+  section: "Tenants" | "Go to" | "Actions" | "Try";
+  label: string;
+  /** Where the label matches. */
+  at: number[];
+  note?: string;
+  tenant?: Tenant;
+  /** A tenant's short name that was typed and is not in the list. */
+  typed?: string;
+  action?: string;
+  icon?: Component<{ size?: number }>;
+  keys?: string[];
+  run: () => void;
+};
+
+/** Tenants shown at most; a longer list is not read but typed down. */
+export const SHOWN = 60;
+
+export function entries(typed: string, at: SignedIn): { items: Entry[]; hidden: number } {
+  const query = typed.trim();
+  const tenants = tenantEntries(query, at);
+  const others = [...rankEntries(query, goTo()), ...rankEntries(query, actions(at))];
+  const items = [...tenants.slice(0, SHOWN), ...others];
+  const id = query.toLowerCase();
+  const known = at.tenants.some((t) => t.tenant.id === id);
+  if (tenants.length === 0 && isTenantId(id) && !known) items.push(enter(id));
+  return { items, hidden: Math.max(0, tenants.length - SHOWN) };
+}
+
+function tenantEntries(query: string, at: SignedIn): Entry[] {
+  const ordered = recentFirst(at.tenants);
+  if (query === "") {
+    // The one you are in is the least likely wish.
+    const away = ordered.filter((t) => t.tenant.id !== at.tenant.id);
+    const home = ordered.filter((t) => t.tenant.id === at.tenant.id);
+    return [...away, ...home].map((t) => tenantEntry(t, [], at));
+  }
+  return rank(query, ordered, ({ tenant }) => `${tenant.name}  ${tenant.id}`).map(({ item }) =>
+    tenantEntry(item, match(query, item.tenant.name)?.at ?? [], at),
+  );
+}
+
+function tenantEntry({ tenant, roles, favourite }: TenantEntry, marks: number[], at: SignedIn): Entry {
+  const notes = [
+    tenant.id === at.tenant.id ? "you are here" : null,
+    tenant.class,
+    roles.length ? list(roles) : "no role",
+    favourite ? "favourite" : null,
+  ];
+  return {
+    key: `tenant ${tenant.id}`,
+    section: "Tenants",
+    label: tenant.name,
+    at: marks,
+    note: notes.filter(Boolean).join(" · "),
+    tenant,
+    run: () => void session.switchTo(tenant.id),
+  };
+}
+
+function enter(id: string): Entry {
+  return {
+    key: `enter ${id}`,
+    section: "Try",
+    label: `Enter “${id}”…`,
+    at: [],
+    note: "not among your tenants",
+    typed: id,
+    icon: DoorOpen,
+    run: () => void session.switchTo(id),
+  };
+}
+
+function rankEntries(query: string, all: Entry[]): Entry[] {
+  return rank(query, all, (entry) => entry.label).map(({ item, at }) => ({ ...item, at }));
+}
+
+function goTo(): Entry[] {
+  return places.map((place) => ({
+    key: `go ${place.id}`,
+    section: "Go to",
+    label: place.name,
+    at: [],
+    action: `go-${place.id}`,
+    icon: place.icon,
+    keys: ["G", place.key],
+    run: () => (here.place = place.id),
+  }));
+}
+
+function actions(at: SignedIn): Entry[] {
+  const favourite = at.tenants.find((t) => t.tenant.id === at.tenant.id)?.favourite ?? false;
+  const action = (id: string, label: string, icon: Entry["icon"], run: () => void): Entry => ({
+    key: `do ${id}`,
+    section: "Actions",
+    label,
+    at: [],
+    action: id,
+    icon,
+    run,
+  });
+  const looks = { system: Monitor, light: Sun, dark: Moon };
+  return [
+    action(
+      "favourite",
+      favourite ? `Remove ${at.tenant.name} from favourites` : `Make ${at.tenant.name} a favourite`,
+      Star,
+      () => void session.run("favourite", () => commands.setFavourite(at.tenant.id, !favourite)),
+    ),
+    ...themes
+      .filter((look) => look !== theme.chosen)
+      .map((look) => action(`theme-${look}`, `Theme: ${look}`, looks[look], () => theme.choose(look))),
+    action("sign-out", "Sign out", LogOut, () => void session.run("sign-out", commands.signOut)),
+  ];
+}

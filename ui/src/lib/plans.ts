@@ -1,0 +1,114 @@
+// Says in words what is wished, what a plan would do, and what was done.
+import type { Change, Effect, Person, Plan, PlanRequest, RoleId, Seen, Warning } from "./backend";
+import { count, list } from "./names";
+
+/** A wish as the person made it, with what they saw when they made it. */
+export type Draft = { changes: Change[]; people: { person: Person; version: number }[] };
+
+export type RoleName = (role: RoleId) => string;
+
+export function seenOf(draft: Draft): Seen[] {
+  return draft.people.map(({ person, version }) => ({ person: person.id, version }));
+}
+
+export function requestOf(draft: Draft, reason: string): PlanRequest {
+  return { changes: draft.changes, seen: seenOf(draft), reason: reason.trim() || null };
+}
+
+function whom(draft: Draft): string {
+  const names = draft.people.map(({ person }) => person.name);
+  return names.length <= 2 ? list(names) : count(names.length, "person", "people");
+}
+
+/** Give Editor to Ann Kowalska. */
+export function wish(draft: Draft, role: RoleName): string {
+  return sentence(draft, role, { give: "Give", take: "Take", remove: "Remove" });
+}
+
+/** Gave Editor to Ann Kowalska. */
+export function done(draft: Draft, role: RoleName): string {
+  return sentence(draft, role, { give: "Gave", take: "Took", remove: "Removed" });
+}
+
+function sentence(draft: Draft, role: RoleName, verb: Record<Change["kind"], string>): string {
+  const [first] = draft.changes;
+  if (!first) return "";
+  const same = draft.changes.every(
+    (change) =>
+      change.kind === first.kind && (change.kind === "remove" || first.kind === "remove" || change.role === first.role),
+  );
+  if (!same) return `Change roles of ${whom(draft)}`;
+  switch (first.kind) {
+    case "give":
+      return `${verb.give} ${role(first.role)} to ${whom(draft)}`;
+    case "take":
+      return `${verb.take} ${role(first.role)} from ${whom(draft)}`;
+    case "remove":
+      return `${verb.remove} ${whom(draft)}`;
+  }
+}
+
+export type WarningWords = { title: string; body: string; stops: boolean };
+
+export function warningWords(warning: Warning, tenant: string, role: RoleName): WarningWords {
+  switch (warning.kind) {
+    case "last_admin":
+      return {
+        title: `${warning.person.name} is the last who can change roles in ${tenant}`,
+        body: "Nobody would be left to let anybody in. Give such a role to somebody else first; then this can be applied.",
+        stops: true,
+      };
+    case "self_lockout":
+      return {
+        title: "You are about to lose your own right to change roles",
+        body: `Once applied, somebody else in ${tenant} has to give it back to you.`,
+        stops: false,
+      };
+    case "no_role_left":
+      return {
+        title: `${warning.person.name} would have no role left`,
+        body: `They stay a person of ${tenant}, and can do nothing there.`,
+        stops: false,
+      };
+    case "above_own":
+      return {
+        title: `${role(warning.role)} allows more than you may do yourself`,
+        body: `You do not have ${list(warning.permissions)}.`,
+        stops: false,
+      };
+    case "no_change":
+      return { title: "It is so already", body: "Applying this would change nothing.", stops: true };
+  }
+}
+
+/** Whether a plan may be applied as far as the window can tell; the directory decides. */
+export function isStopped(plan: Plan): boolean {
+  return plan.effects.length === 0 || plan.warnings.some((w) => w.kind === "last_admin" || w.kind === "no_change");
+}
+
+/** Whether two plans would do the same, in spite of other ids, times and reasons. */
+export function sameOutcome(a: Plan, b: Plan): boolean {
+  return JSON.stringify([a.effects, a.warnings]) === JSON.stringify([b.effects, b.warnings]);
+}
+
+/** +3 permissions, −1 permission. */
+export function permissionDelta(effect: Effect): string {
+  const gains = effect.gains_permissions.length;
+  const loses = effect.loses_permissions.length;
+  const parts = [];
+  if (gains) parts.push(`gains ${count(gains, "permission", "permissions")}`);
+  if (loses) parts.push(`loses ${count(loses, "permission", "permissions")}`);
+  return parts.join(", ") || "permissions stay the same";
+}
+
+/** Why a person cannot change roles here; null where they can. */
+export function readOnlyReason(
+  mine: string[],
+  permissions: string[],
+  roles: { name: string; permissions: string[] }[],
+): string | null {
+  if (permissions.includes("roles:write")) return null;
+  const able = roles.filter((role) => role.permissions.includes("roles:write")).map((role) => role.name);
+  const who = mine.length ? `${list(mine)} can see people here.` : "Without a role you can only look.";
+  return able.length ? `${who} ${list(able, "or")} can change roles.` : `${who} Others can change roles.`;
+}

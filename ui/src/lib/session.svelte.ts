@@ -1,0 +1,130 @@
+// What this window shows now, as the shell tells it, and what was asked of the shell.
+import {
+  asError,
+  commands,
+  onView,
+  type AppView,
+  type KeywardError,
+  type SignedIn,
+  type TenantId,
+  type WindowView,
+} from "./backend";
+
+export type Refused = { tenant: TenantId; error: KeywardError };
+export type Answer<T> = { value: T; error: null } | { value: null; error: KeywardError };
+
+class Session {
+  /** The app: version and connections. */
+  app = $state.raw<AppView | null>(null);
+  /** The screen. */
+  view = $state.raw<WindowView | null>(null);
+  /** Where a switch is on its way to. */
+  switching = $state<TenantId | null>(null);
+  /** The last switch that failed, until it is put away. */
+  refused = $state.raw<Refused | null>(null);
+  /** Why the last command failed, where no view says so. */
+  problem = $state.raw<KeywardError | null>(null);
+  /** The command under way. */
+  busy = $state<string | null>(null);
+
+  get signedIn(): SignedIn | null {
+    return this.view?.screen === "signed_in" ? this.view : null;
+  }
+
+  /** Who is where: changes whenever what is on the screen must not stay. */
+  get visit(): string | null {
+    const at = this.signedIn;
+    return at && JSON.stringify([at.account.connection, at.account.subject, at.tenant.id]);
+  }
+
+  /** Listens first, then looks, so that no view is missed; resolves with what stops listening. */
+  async start(): Promise<() => void> {
+    let heard = false;
+    const stop = await onView((view) => {
+      heard = true;
+      this.hear(view);
+    });
+    try {
+      const [app, view] = await Promise.all([commands.app(), commands.look()]);
+      this.app = app;
+      if (!heard) this.hear(view);
+    } catch (thrown) {
+      this.problem = asError(thrown);
+    }
+    return stop;
+  }
+
+  hear(view: WindowView): void {
+    const before = this.view?.screen;
+    this.view = view;
+    this.problem = null;
+    if (view.screen !== before) this.busy = null;
+    if (view.screen !== "signed_in" || view.tenant.id === this.switching) this.switching = null;
+    if (view.screen !== "signed_in") this.refused = null;
+    if (view.screen === "signed_out" && before !== "signed_out") void this.refreshApp();
+  }
+
+  /** Connections know who was there last; that changes with every session. */
+  private async refreshApp(): Promise<void> {
+    try {
+      this.app = await commands.app();
+    } catch (thrown) {
+      this.problem = asError(thrown);
+    }
+  }
+
+  /** Runs a command; what it is rejected with is shown where the person is, unless a new screen says more. */
+  async run(name: string, command: () => Promise<unknown>): Promise<void> {
+    if (this.busy) return;
+    const screen = this.view?.screen;
+    this.busy = name;
+    this.problem = null;
+    try {
+      await command();
+    } catch (thrown) {
+      if (this.view?.screen === screen) this.problem = asError(thrown);
+    } finally {
+      if (this.busy === name) this.busy = null;
+    }
+  }
+
+  /** Goes to a tenant. The present one stays until the shell shows the other; the last wish counts. */
+  async switchTo(tenant: TenantId): Promise<void> {
+    this.refused = null;
+    if (this.signedIn?.tenant.id === tenant && !this.switching) return;
+    this.switching = tenant;
+    try {
+      await commands.switchTenant(tenant);
+      if (this.switching === tenant) this.switching = null;
+    } catch (thrown) {
+      if (this.switching !== tenant) return;
+      this.switching = null;
+      this.refused = { tenant, error: asError(thrown) };
+    }
+  }
+
+  /** Signs in again where the person is, for that tenant. */
+  signInAgain(tenant: TenantId): Promise<void> {
+    const connection = this.signedIn?.account.connection;
+    if (!connection) return Promise.resolve();
+    return this.run("sign_in", () => commands.signIn(connection, tenant));
+  }
+
+  /**
+   * Asks for data of a tenant. Null when the window has left that tenant meanwhile: the answer is
+   * dropped, since the screen is somebody else's now.
+   */
+  async ask<T>(tenant: TenantId, request: () => Promise<T>): Promise<Answer<T> | null> {
+    if (this.signedIn?.tenant.id !== tenant) return null;
+    const visit = this.visit;
+    try {
+      const value = await request();
+      return this.visit === visit ? { value, error: null } : null;
+    } catch (thrown) {
+      const error = asError(thrown);
+      return this.visit === visit ? { value: null, error } : null;
+    }
+  }
+}
+
+export const session = new Session();
