@@ -1,0 +1,151 @@
+//! Keys: fetched, renewed, kept and refused.
+
+use std::{
+    net::Ipv4Addr,
+    sync::{Arc, Mutex, atomic::{AtomicI64, AtomicUsize, Ordering}},
+};
+
+use keyward_model::{Clock, Issuer, Timestamp};
+use keyward_verify::{FetchedKeys, KeySet, KeySource, Refused, Verifier};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+
+use crate::forge::{Forge, NOW, claims, expect};
+
+/// A key endpoint on loopback: says what it is told to, and counts.
+struct Endpoint {
+    url: String,
+    says: Arc<Mutex<(u16, Value)>>,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Endpoint {
+    async fn start(first: Value) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let url = format!("http://{}/jwks", listener.local_addr().unwrap());
+        let says = Arc::new(Mutex::new((200, first)));
+        let asked = Arc::new(AtomicUsize::new(0));
+        let (answer, count) = (says.clone(), asked.clone());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = [0; 2048];
+                let _ = stream.read(&mut request).await;
+                count.fetch_add(1, Ordering::SeqCst);
+                let (status, body) = answer.lock().unwrap().clone();
+                let body = body.to_string();
+                let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+                let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
+            }
+        });
+        Self { url, says, asked }
+    }
+
+    fn say(&self, status: u16, body: Value) {
+        *self.says.lock().unwrap() = (status, body);
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+struct Moving(AtomicI64);
+
+impl Clock for Moving {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+}
+
+fn issuer() -> Issuer {
+    Issuer::new("https://id.example").unwrap()
+}
+
+fn fetched(endpoint: &Endpoint, clock: &Arc<Moving>) -> Arc<FetchedKeys> {
+    Arc::new(FetchedKeys::new(reqwest::Client::new(), issuer(), endpoint.url.clone(), clock.clone()))
+}
+
+#[tokio::test]
+async fn many_waiters_cause_one_fetch() {
+    let forge = Forge::new("k");
+    let endpoint = Endpoint::start(json!({ "keys": [forge.jwk()] })).await;
+    let clock = Arc::new(Moving(AtomicI64::new(NOW)));
+    let verifier = Arc::new(Verifier::new(expect(), fetched(&endpoint, &clock), clock));
+    let token = forge.sign(&claims());
+    let checks: Vec<_> = (0..50)
+        .map(|_| {
+            let (verifier, token) = (verifier.clone(), token.clone());
+            tokio::spawn(async move { verifier.verify(&token).await })
+        })
+        .collect();
+    for check in checks {
+        assert!(check.await.unwrap().is_ok());
+    }
+    assert_eq!(endpoint.asked(), 1, "fifty requests wait for one fetch");
+}
+
+#[tokio::test]
+async fn a_rotated_key_is_found_and_unknown_ids_do_not_flood_the_issuer() {
+    let (old, new) = (Forge::new("old"), Forge::new("new"));
+    let endpoint = Endpoint::start(json!({ "keys": [old.jwk()] })).await;
+    let clock = Arc::new(Moving(AtomicI64::new(NOW)));
+    let verifier = Verifier::new(expect(), fetched(&endpoint, &clock), clock.clone());
+    assert!(verifier.verify(&old.sign(&claims())).await.is_ok());
+    endpoint.say(200, json!({ "keys": [old.jwk(), new.jwk()] }));
+    clock.0.fetch_add(11, Ordering::SeqCst);
+    assert!(verifier.verify(&new.sign(&claims())).await.is_ok(), "the new key is looked for");
+    let stranger = Forge::new("stranger");
+    for _ in 0..100 {
+        assert_eq!(verifier.verify(&stranger.sign(&claims())).await, Err(Refused::UnknownKey));
+    }
+    assert_eq!(endpoint.asked(), 2, "within the cool-down nothing is fetched for strangers");
+}
+
+#[tokio::test]
+async fn old_keys_stay_when_a_fetch_fails_and_none_at_all_is_our_fault() {
+    let forge = Forge::new("k");
+    let endpoint = Endpoint::start(json!({ "keys": [forge.jwk()] })).await;
+    let clock = Arc::new(Moving(AtomicI64::new(NOW)));
+    let keys = fetched(&endpoint, &clock);
+    assert!(keys.keys(&issuer()).await.is_ok());
+    endpoint.say(500, json!({}));
+    clock.0.fetch_add(3600, Ordering::SeqCst);
+    assert_eq!(keys.keys(&issuer()).await.map(|keys| keys.len()), Ok(1), "better old keys than none");
+    let never = fetched(&endpoint, &clock);
+    let refused = never.keys(&issuer()).await.map(|keys| keys.len()).unwrap_err();
+    assert_eq!(refused.status(), 503, "the caller's token may be good: {refused}");
+}
+
+#[test]
+fn weak_and_foreign_keys_are_left_out() {
+    let good = Forge::new("k").jwk();
+    let changed = |name: &str, value: Value| {
+        let mut jwk = good.clone();
+        jwk[name] = value;
+        jwk
+    };
+    let short = json!({ "kty": "RSA", "n": "AQAB".repeat(40), "e": "AQAB", "kid": "short" });
+    let exponent_three = json!({ "kty": "RSA", "n": format!("wQAB{}", "AQAB".repeat(85)), "e": "Aw", "kid": "e3" });
+    for (what, jwk) in [
+        ("for encryption", changed("use", json!("enc"))),
+        ("for signing only", changed("key_ops", json!(["sign"]))),
+        ("another algorithm than its curve", changed("alg", json!("ES384"))),
+        ("an unknown curve", changed("crv", json!("P-256K"))),
+        ("a short modulus", short),
+        ("exponent three", exponent_three),
+        ("a symmetric key", json!({ "kty": "oct", "k": "c2VjcmV0", "kid": "k" })),
+    ] {
+        let set = KeySet::parse(json!({ "keys": [jwk] }).to_string().as_bytes()).unwrap();
+        let forge = Forge::new("k");
+        let refused = keyward_verify::open::<Value>(
+            &forge.sign(&claims()),
+            &set,
+            &keyward_verify::Accept::usual(keyward_verify::TokenType::Access),
+        );
+        assert_eq!(refused, Err(Refused::UnknownKey), "{what}");
+    }
+    assert!(KeySet::parse(b"<html>").is_err());
+}

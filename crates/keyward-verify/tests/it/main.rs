@@ -1,0 +1,5 @@
+//! The check, through its door: real keys, real signatures, and what attackers have sent to others.
+
+mod forge;
+mod hostile;
+mod keys;
