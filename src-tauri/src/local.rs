@@ -34,7 +34,7 @@ impl Workspace {
         if let Some(running) = &state.running {
             return connection(running);
         }
-        let options = LocalOptions { fresh: state.fresh, elsewhere, ..LocalOptions::new(self.folder.clone()) };
+        let options = LocalOptions { fresh: state.fresh, start_elsewhere: elsewhere, ..LocalOptions::new(self.folder.clone()) };
         let running = local::start(options, Arc::new(SystemClock)).await?;
         let connection = connection(&running)?;
         state.fresh = false;
@@ -59,9 +59,9 @@ fn connection(running: &Local) -> Result<Connection> {
     Ok(Connection {
         id: ConnectionId::new(LOCAL).map_err(|e| internal(&e))?,
         name: LOCAL_NAME.to_owned(),
-        issuer: running.issuer().clone(),
+        issuer: running.issuer.clone(),
         client_id: ClientId::new(local::CLIENT_ID).map_err(|e| internal(&e))?,
-        directory: running.issuer().as_str().parse().map_err(|e| internal(&e))?,
+        directory: running.directory.parse().map_err(|e| internal(&e))?,
         tenant_audience: local::TENANT_AUDIENCE.parse().map_err(|e| internal(&e))?,
         directory_audience: local::DIRECTORY_AUDIENCE.to_owned(),
         redirect_ports: Vec::new(),

@@ -23,7 +23,9 @@ type Step = (&'static str, fn(&Workspace, log: &Path) -> Result<(), Stop>);
 /// In this order: what is quick to tell comes first, what others need comes before them.
 const STEPS: &[Step] = &[
     ("system packages", |_, _| system_packages::ensure("check the project", &[BUILD, CHECK])),
-    ("format", |workspace, log| cargo(workspace, &["fmt", "--all", "--check"], log)),
+    ("format", |workspace, log| {
+        cargo(workspace, &["fmt", "--all", "--check", "--", "--color", "never"], log)
+    }),
     ("arrows of the house", |workspace, _| house::arrows(workspace)),
     ("session without a window", |workspace, _| house::session_has_no_window(workspace)),
     ("file sizes", |workspace, _| house::file_sizes(workspace)),
@@ -48,18 +50,12 @@ const ADVISORIES: Step = ("advisories", |workspace, log| deny(workspace, &["advi
 
 /// Runs the task: every step, whatever became of those before it.
 pub fn task(arguments: &[&str]) -> Result<ExitCode, Stop> {
-    let advisories = match arguments {
-        [] => None,
-        ["--advisories"] => Some(ADVISORIES),
-        other => {
-            return Err(Stop(format!("`cargo xtask check` takes --advisories or nothing, not {other:?}.")));
-        }
-    };
+    let steps = wanted(arguments)?;
     let workspace = Workspace::find()?;
     let logs = workspace.folder("xtask/check")?;
     let began = Instant::now();
     let mut failed = Vec::new();
-    for (name, run) in STEPS.iter().copied().chain(advisories) {
+    for (name, run) in steps {
         announce(name);
         let started = Instant::now();
         let outcome = run(&workspace, &logs.join(format!("{}.log", name.replace([' ', ','], "-"))));
@@ -77,6 +73,32 @@ pub fn task(arguments: &[&str]) -> Result<ExitCode, Stop> {
     }
     println!("Not well, after {seconds:.0} s: {}.", failed.join("; "));
     Ok(ExitCode::FAILURE)
+}
+
+/// The steps that were asked for: all, or those whose name contains one of the words.
+fn wanted(arguments: &[&str]) -> Result<Vec<Step>, Stop> {
+    let (options, words): (Vec<&str>, Vec<&str>) =
+        arguments.iter().copied().partition(|argument| argument.starts_with('-'));
+    let advisories = match &options[..] {
+        [] => None,
+        ["--advisories"] => Some(ADVISORIES),
+        _ => {
+            return Err(Stop(format!(
+                "`cargo xtask check` takes --advisories and words from the names of steps, not {}.",
+                options.join(" ")
+            )));
+        }
+    };
+    let all = STEPS.iter().copied().chain(advisories);
+    let steps: Vec<Step> = match &words[..] {
+        [] => all.collect(),
+        _ => all.filter(|(name, _)| words.iter().any(|word| name.contains(word))).collect(),
+    };
+    if steps.is_empty() {
+        let names: Vec<&str> = STEPS.iter().map(|(name, _)| *name).collect();
+        return Err(Stop(format!("No step is named {}. There are: {}.", words.join(" "), names.join("; "))));
+    }
+    Ok(steps)
 }
 
 /// Says at a terminal what is being waited for; the result is written over it.
@@ -108,4 +130,32 @@ fn deny(workspace: &Workspace, checks: &[&str], log: &Path) -> Result<(), Stop> 
         log,
     )
     .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(arguments: &[&str]) -> Vec<&'static str> {
+        wanted(arguments).unwrap().into_iter().map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn every_step_runs_unless_some_are_named() {
+        assert_eq!(names(&[]).len(), STEPS.len());
+        assert_eq!(names(&["clippy", "arrows"]), ["arrows of the house", "clippy"]);
+    }
+
+    #[test]
+    fn the_advisories_are_asked_for_only_where_that_is_wanted() {
+        assert!(!names(&[]).contains(&"advisories"), "they need the network");
+        assert_eq!(names(&["--advisories"]).last(), Some(&"advisories"));
+    }
+
+    #[test]
+    fn a_step_that_is_not_there_is_no_success() {
+        let Stop(words) = wanted(&["clipy"]).map(drop).unwrap_err();
+        assert!(words.contains("clippy"), "the message names what there is: {words}");
+        assert!(wanted(&["--fix"]).is_err());
+    }
 }

@@ -34,8 +34,8 @@ Keyward's own tasks.
                                         ARGS go to the app
   cargo xtask test [FILTER…]            every test, the real window's included; FILTER picks tests by name
        --ui | --unit | --system         only the UI's, only what needs no window, only the whole system's
-  cargo xtask check [--advisories]      format, lints, types, licences, dependencies, house rules, UI;
-                                        --advisories also asks the RustSec database (needs the network)
+  cargo xtask check [STEP…]             format, lints, types, licences, dependencies, house rules, UI; STEP
+                                        picks steps by name; --advisories also asks the RustSec database
   cargo xtask tour                      drive the real window through the journey; pictures go to target/tour
   cargo xtask bench NAME [--check]      measure; --check fails where a goal is missed; --list names them
   cargo xtask types                     write the UI's types anew from the Rust ones

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test there is, the real window's included, and one line at the end.
 
 use std::{
-    io::{BufRead, BufReader, Write, stdout},
+    io::{BufRead, BufReader},
     process::{Command, ExitCode, Stdio},
 };
 
@@ -143,7 +143,7 @@ fn each_line(command: &mut Command, mut read: impl FnMut(&str)) -> Result<bool, 
         for line in BufReader::new(output).split(b'\n') {
             let line = line.map_err(broken)?;
             let line = String::from_utf8_lossy(&line);
-            writeln!(stdout(), "{line}").map_err(broken)?;
+            println!("{line}");
             read(line.trim_end_matches('\r'));
         }
     }

@@ -6,9 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use keyward_model::{
-    AccessClaims, Error, ErrorCode, Issuer, Permission, Person, Subject, Tenant, TenantId,
-};
+use keyward_model::{AccessClaims, Error, ErrorCode, Issuer, Permission, Person, Subject, Tenant, TenantId};
 
 use crate::sqlite::{Tried, Tx};
 
@@ -53,7 +51,11 @@ pub(crate) fn authorise(tx: &Tx<'_>, caller: &Caller, needed: &str) -> Tried<Act
     let person = tx.person_by_subject(&caller.issuer, &caller.subject)?;
     let member = match person {
         Some(person) if tx.version(&tenant.id, &person.id)?.is_some() => person,
-        _ => return Err(Error::new(ErrorCode::TenantForbidden, format!("You are not in {}.", tenant.name)).into()),
+        _ => {
+            return Err(
+                Error::new(ErrorCode::TenantForbidden, format!("You are not in {}.", tenant.name)).into()
+            );
+        }
     };
     let permissions = tx.permissions(&tenant.id, &member.id)?;
     let has = |set: &BTreeSet<Permission>| set.iter().any(|one| one.as_str() == needed);

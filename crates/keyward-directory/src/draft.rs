@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keyward_model::{
-    Change, Effect, Error, ErrorCode, Permission, Person, PersonId, PersonRow, PlanRequest, Result, Role, RoleId,
-    Warning,
+    Change, Effect, Error, ErrorCode, Permission, Person, PersonId, PersonRow, PlanRequest, Result, Role,
+    RoleId, Warning,
 };
 
 use crate::{caller::Actor, fold::fold, permission::makes_admin};
@@ -95,7 +95,11 @@ impl Ground<'_> {
     }
 
     fn permissions(&self, holds: impl Fn(&RoleId) -> bool) -> BTreeSet<Permission> {
-        self.roles.iter().filter(|role| holds(&role.id)).flat_map(|role| role.permissions.iter().cloned()).collect()
+        self.roles
+            .iter()
+            .filter(|role| holds(&role.id))
+            .flat_map(|role| role.permissions.iter().cloned())
+            .collect()
     }
 
     fn effect(&self, outcome: &Outcome<'_>) -> Option<Effect> {
@@ -148,7 +152,9 @@ impl Ground<'_> {
                 warnings.push(Warning::NoRoleLeft { person: effect.person.clone() });
             }
         }
-        for role in self.roles.iter().filter(|role| effects.iter().any(|effect| effect.gains.contains(&role.id))) {
+        for role in
+            self.roles.iter().filter(|role| effects.iter().any(|effect| effect.gains.contains(&role.id)))
+        {
             let above: Vec<Permission> =
                 role.permissions.iter().filter(|p| !self.actor.permissions.contains(p)).cloned().collect();
             if !above.is_empty() {

@@ -7,16 +7,17 @@ use std::{
 
 use aws_lc_rs::rand;
 use keyward_model::{
-    Applied, AuditEntry, AuditedChange, Effect, Error, ErrorCode, PersonId, PersonRow, Plan, PlanId, PlanRequest,
-    Result, Seen, Warning,
+    Applied, AuditEntry, AuditedChange, Effect, Error, ErrorCode, PersonId, PersonRow, Plan, PlanId,
+    PlanRequest, Result, Seen, Warning,
 };
 
 use crate::{
     Caller, Directory,
     caller::{Actor, authorise},
     draft::{Draft, Ground},
-    permission, stale,
+    permission,
     sqlite::{StoredPlan, Tried, Tx},
+    stale,
 };
 
 /// How long a plan can be applied.
@@ -177,10 +178,9 @@ fn last_admin(tx: &Tx<'_>, actor: &Actor, draft: &Draft) -> Tried<Error> {
     let tenant = &actor.tenant;
     let who = draft.warnings.iter().find_map(|warning| match warning {
         Warning::LastAdmin { person } => Some(person.name.as_str()),
-        Warning::SelfLockout
-        | Warning::NoRoleLeft { .. }
-        | Warning::AboveOwn { .. }
-        | Warning::NoChange => None,
+        Warning::SelfLockout | Warning::NoRoleLeft { .. } | Warning::AboveOwn { .. } | Warning::NoChange => {
+            None
+        }
     });
     let roles = tx.roles(&tenant.id)?;
     let names: Vec<&str> = roles.iter().filter(|role| role.admin).map(|role| role.name.as_str()).collect();
@@ -205,7 +205,8 @@ fn checked(mut request: PlanRequest) -> Result<PlanRequest> {
             return invalid(format!("{field}: {count} are more than {MAX_CHANGES}, the most in one plan."));
         }
     }
-    request.reason = request.reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+    request.reason =
+        request.reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
     let length = request.reason.as_ref().map_or(0, |reason| reason.chars().count());
     if length > MAX_REASON {
         return invalid(format!("reason: {length} characters are more than {MAX_REASON}."));

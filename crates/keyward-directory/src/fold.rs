@@ -10,7 +10,8 @@ pub(crate) fn fold(text: &str) -> String {
     const NFKD: DecomposingNormalizerBorrowed<'static> = DecomposingNormalizerBorrowed::new_nfkd();
     const MARKS: CanonicalCombiningClassMapBorrowed<'static> = CanonicalCombiningClassMapBorrowed::new();
     let mut folded = String::with_capacity(text.len());
-    for c in NFKD.normalize_iter(text.chars()).filter(|c| MARKS.get_u8(*c) == 0).flat_map(char::to_lowercase) {
+    for c in NFKD.normalize_iter(text.chars()).filter(|c| MARKS.get_u8(*c) == 0).flat_map(char::to_lowercase)
+    {
         match c {
             'ß' => folded.push_str("ss"),
             'æ' => folded.push_str("ae"),

@@ -107,4 +107,17 @@ impl Directory {
             tx.found(company)
         })
     }
+
+    /// Says that everybody signs in at this provider from now on, because it has moved: a local workspace's
+    /// issuer has its port in its name. Subjects stay as they are.
+    ///
+    /// # Errors
+    /// A store that cannot be written; [`ErrorCode::InvalidRequest`] where people of several providers would
+    /// get the same subject or e-mail.
+    pub fn move_issuer(&self, issuer: &Issuer) -> Result<()> {
+        if self.store().read(|tx| tx.is_at(issuer))? {
+            return Ok(());
+        }
+        self.store().write(|tx| tx.move_issuer(issuer))
+    }
 }

@@ -1,8 +1,8 @@
 //! What one can ask of the directory.
 
 use keyward_model::{
-    AuditPage, Error, ErrorCode, Issuer, Me, Membership, PeoplePage, PeopleQuery, Person, PersonDetail, PersonId,
-    Result, Role, Subject, Tenant,
+    AuditPage, Error, ErrorCode, Issuer, Me, Membership, PeoplePage, PeopleQuery, Person, PersonDetail,
+    PersonId, Result, Role, Subject, Tenant,
 };
 
 use crate::{
@@ -169,9 +169,10 @@ fn checked_limit(limit: Option<u32>) -> Result<u32> {
     match limit {
         None => Ok(USUAL_LIMIT),
         Some(limit @ 1..=MAX_LIMIT) => Ok(limit),
-        Some(limit) => {
-            Err(Error::new(ErrorCode::InvalidRequest, format!("limit: {limit} is not between 1 and {MAX_LIMIT}.")))
-        }
+        Some(limit) => Err(Error::new(
+            ErrorCode::InvalidRequest,
+            format!("limit: {limit} is not between 1 and {MAX_LIMIT}."),
+        )),
     }
 }
 

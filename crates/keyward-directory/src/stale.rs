@@ -1,6 +1,8 @@
 //! Whether people are still as somebody saw them, and if not, who moved them.
 
-use keyward_model::{AuditEntry, Error, ErrorCode, PersonId, Role, RoleId, Seen, Tenant, Timestamp, plain_list};
+use keyward_model::{
+    AuditEntry, Error, ErrorCode, PersonId, Role, RoleId, Seen, Tenant, Timestamp, plain_list,
+};
 use time::OffsetDateTime;
 
 use crate::{

@@ -81,7 +81,9 @@ impl ProviderConfig {
         }
         if let Some(tenant) = self.tenant_audience.tenant_in(&self.default_audience) {
             let audience = &self.default_audience;
-            return Err(invalid(format!("default audience {audience} is that of tenant {tenant}: name another")));
+            return Err(invalid(format!(
+                "default audience {audience} is that of tenant {tenant}: name another"
+            )));
         }
         if self.default_audience.is_empty() {
             return Err(invalid("the default audience is empty: name the role directory's".to_owned()));

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use axum::response::Response;
 use http::{HeaderMap, HeaderValue, header};
-use keyward_model::Secret;
+use keyward_model::{Error, ErrorCode, Result, Secret};
 
 use crate::config::Origin;
 
@@ -38,24 +39,26 @@ impl Cookie {
             .map(Secret::new)
     }
 
-    /// The header that sets it.
-    pub fn set(&self, value: &Secret, lifetime: Duration) -> Option<HeaderValue> {
-        self.header(value.expose(), lifetime.as_secs())
+    /// Sets it with a response.
+    pub fn set(&self, response: &mut Response, value: &Secret, lifetime: Duration) -> Result<()> {
+        self.write(response, value.expose(), lifetime.as_secs())
     }
 
-    /// The header that removes it.
-    pub fn clear(&self) -> Option<HeaderValue> {
-        self.header("", 0)
+    /// Removes it with a response.
+    pub fn clear(&self, response: &mut Response) -> Result<()> {
+        self.write(response, "", 0)
     }
 
-    fn header(&self, value: &str, seconds: u64) -> Option<HeaderValue> {
+    fn write(&self, response: &mut Response, value: &str, seconds: u64) -> Result<()> {
         let Self { name, path, same_site, secure } = self;
         let secure = if *secure { "; Secure" } else { "" };
         let text =
             format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}");
-        let mut header = HeaderValue::try_from(text).ok()?;
+        let mut header = HeaderValue::try_from(text)
+            .map_err(|_| Error::new(ErrorCode::Internal, "No header can hold the cookie."))?;
         header.set_sensitive(true);
-        Some(header)
+        response.headers_mut().append(header::SET_COOKIE, header);
+        Ok(())
     }
 }
 
@@ -76,7 +79,11 @@ mod tests {
 
     #[test]
     fn no_script_reads_a_cookie_and_no_other_site_sends_the_forms() {
-        let set = Cookie::form(&origin(true), "r").set(&Secret::new("v"), Duration::from_secs(9)).unwrap();
+        let mut response = Response::default();
+        Cookie::form(&origin(true), "r")
+            .set(&mut response, &Secret::new("v"), Duration::from_secs(9))
+            .unwrap();
+        let set = &response.headers()[header::SET_COOKIE];
         assert_eq!(
             set.to_str().unwrap(),
             "keyward_sign_in_7_r=v; Path=/sign-in; Max-Age=9; HttpOnly; SameSite=Strict; Secure"

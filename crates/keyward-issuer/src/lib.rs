@@ -18,7 +18,6 @@ mod logout;
 mod mint;
 mod oauth_error;
 mod observe;
-mod off_thread;
 mod page;
 mod params;
 mod pending;

@@ -1,6 +1,7 @@
 // Finds what a few typed letters mean. A match is a subsequence; beginnings of words and runs count most.
 
 export type Match = { score: number; at: number[] };
+export type Ranked<T> = Match & { item: T };
 
 const WORD_START = 12;
 const RUN = 8;
@@ -63,14 +64,25 @@ function bestBefore(readings: (Match | null)[], j: number): Match | null {
   return top;
 }
 
-/** The items that match, best first; equal ones stay in their order. */
-export function rank<T>(query: string, items: T[], text: (item: T) => string): { item: T; at: number[] }[] {
-  const found: { item: T; at: number[]; score: number }[] = [];
+/**
+ * The items of which one text matches, best first; equal ones stay in their order. Readings that only
+ * scattered letters make are left out as long as there is a better one.
+ */
+export function rank<T>(query: string, items: T[], texts: (item: T) => string[]): Ranked<T>[] {
+  const found: Ranked<T>[] = [];
   for (const item of items) {
-    const hit = match(query, text(item));
-    if (hit) found.push({ item, at: hit.at, score: hit.score });
+    const hits = texts(item).map((text, i) => ({ hit: match(query, text), i }));
+    let best: Ranked<T> | null = null;
+    for (const { hit, i } of hits) {
+      // Positions are those in the first text, which is the one shown.
+      if (hit && (!best || hit.score > best.score))
+        best = { item, score: hit.score, at: i === 0 ? hit.at : [] };
+    }
+    if (best) found.push(best);
   }
-  return found.sort((a, b) => b.score - a.score);
+  found.sort((a, b) => b.score - a.score);
+  const good = found.filter(({ score }) => score > 0);
+  return good.length ? good : found;
 }
 
 /** The text cut where matched and unmatched parts meet. */

@@ -8,7 +8,10 @@ export function initials(name: string): string {
   const all = words(name);
   const first = all[0] ?? "?";
   const last = all.length > 1 ? all.at(-1) : undefined;
-  return [first, last].map((word) => [...(word ?? "")][0] ?? "").join("").toUpperCase();
+  return [first, last]
+    .map((word) => [...(word ?? "")][0] ?? "")
+    .join("")
+    .toUpperCase();
 }
 
 /** AM for Acme Manufacturing, Gl for Globex. */
@@ -50,7 +53,10 @@ const lately = (a: TenantEntry, b: TenantEntry) => (b.visited_at ?? 0) - (a.visi
 
 /** Favourites by name, then the others, latest visit first. */
 export function recentFirst(tenants: TenantEntry[]): TenantEntry[] {
-  return [...tenants.filter((t) => t.favourite).sort(byName), ...tenants.filter((t) => !t.favourite).sort(lately)];
+  return [
+    ...tenants.filter((t) => t.favourite).sort(byName),
+    ...tenants.filter((t) => !t.favourite).sort(lately),
+  ];
 }
 
 export const RAIL = 9;
@@ -59,8 +65,14 @@ export const RAIL = 9;
  * The rail: favourites, then those visited last, nine in all, and always the present one. Within each
  * part they stand by name, so that a visit does not move them under the fingers on Ctrl+1…9.
  */
-export function rail(tenants: TenantEntry[], present: TenantId): { favourites: TenantEntry[]; others: TenantEntry[] } {
-  const favourites = tenants.filter((t) => t.favourite).sort(byName).slice(0, RAIL);
+export function rail(
+  tenants: TenantEntry[],
+  present: TenantId,
+): { favourites: TenantEntry[]; others: TenantEntry[] } {
+  const favourites = tenants
+    .filter((t) => t.favourite)
+    .sort(byName)
+    .slice(0, RAIL);
   const room = RAIL - favourites.length;
   const rest = tenants.filter((t) => !favourites.includes(t)).sort(lately);
   const others = rest.slice(0, room);

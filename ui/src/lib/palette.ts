@@ -7,7 +7,7 @@ import Star from "@lucide/svelte/icons/star";
 import Sun from "@lucide/svelte/icons/sun";
 import type { Component } from "svelte";
 import { commands, type SignedIn, type Tenant, type TenantEntry } from "./backend";
-import { match, rank } from "./fuzzy";
+import { rank } from "./fuzzy";
 import { isTenantId, list, recentFirst } from "./names";
 import { here, places } from "./place.svelte";
 import { session } from "./session.svelte";
@@ -34,26 +34,39 @@ export const SHOWN = 60;
 
 export function entries(typed: string, at: SignedIn): { items: Entry[]; hidden: number } {
   const query = typed.trim();
-  const tenants = tenantEntries(query, at);
-  const others = [...rankEntries(query, goTo()), ...rankEntries(query, actions(at))];
-  const items = [...tenants.slice(0, SHOWN), ...others];
-  const id = query.toLowerCase();
-  const known = at.tenants.some((t) => t.tenant.id === id);
-  if (tenants.length === 0 && isTenantId(id) && !known) items.push(enter(id));
+  if (query === "") return { items: [...unasked(at), ...goTo(), ...actions(at)], hidden: 0 };
+
+  const tenants = rank(query, recentFirst(at.tenants), ({ tenant }) => [tenant.name, tenant.id]);
+  const sections = [
+    {
+      score: tenants[0]?.score ?? -Infinity,
+      items: tenants.slice(0, SHOWN).map((hit) => tenantEntry(hit.item, hit.at, at)),
+    },
+    ranked(query, goTo()),
+    ranked(query, actions(at)),
+  ];
+  // The section with the best answer stands first; sorting is stable, so tenants win a draw.
+  const best = Math.max(...sections.map(({ score }) => score));
+  const good = best > 0 ? sections.filter(({ score }) => score > 0) : sections;
+  const items = good.sort((a, b) => b.score - a.score).flatMap((section) => section.items);
+  if (isTenantId(query.toLowerCase()) && !isCalled(query, at)) items.push(enter(query.toLowerCase()));
   return { items, hidden: Math.max(0, tenants.length - SHOWN) };
 }
 
-function tenantEntries(query: string, at: SignedIn): Entry[] {
-  const ordered = recentFirst(at.tenants);
-  if (query === "") {
-    // The one you are in is the least likely wish.
-    const away = ordered.filter((t) => t.tenant.id !== at.tenant.id);
-    const home = ordered.filter((t) => t.tenant.id === at.tenant.id);
-    return [...away, ...home].map((t) => tenantEntry(t, [], at));
-  }
-  return rank(query, ordered, ({ tenant }) => `${tenant.name}  ${tenant.id}`).map(({ item }) =>
-    tenantEntry(item, match(query, item.tenant.name)?.at ?? [], at),
+/** Whether a tenant has the text in its name or short name as it stands. */
+function isCalled(query: string, at: SignedIn): boolean {
+  const wanted = query.toLowerCase();
+  return at.tenants.some(
+    ({ tenant }) => tenant.id.includes(wanted) || tenant.name.toLowerCase().includes(wanted),
   );
+}
+
+/** Before anything is typed: favourite and recent tenants; the one you are in is the least likely wish. */
+function unasked(at: SignedIn): Entry[] {
+  const ordered = recentFirst(at.tenants);
+  const away = ordered.filter((t) => t.tenant.id !== at.tenant.id);
+  const home = ordered.filter((t) => t.tenant.id === at.tenant.id);
+  return [...away, ...home].slice(0, SHOWN).map((t) => tenantEntry(t, [], at));
 }
 
 function tenantEntry({ tenant, roles, favourite }: TenantEntry, marks: number[], at: SignedIn): Entry {
@@ -87,8 +100,9 @@ function enter(id: string): Entry {
   };
 }
 
-function rankEntries(query: string, all: Entry[]): Entry[] {
-  return rank(query, all, (entry) => entry.label).map(({ item, at }) => ({ ...item, at }));
+function ranked(query: string, all: Entry[]): { score: number; items: Entry[] } {
+  const hits = rank(query, all, (entry) => [entry.label]);
+  return { score: hits[0]?.score ?? -Infinity, items: hits.map(({ item, at }) => ({ ...item, at })) };
 }
 
 function goTo(): Entry[] {

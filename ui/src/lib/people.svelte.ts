@@ -1,6 +1,13 @@
 // The people list: pages as the server gives them, a selection that outlives a search, one row in hand.
 import { SvelteMap } from "svelte/reactivity";
-import { commands, type KeywardError, type PeoplePage, type PersonId, type PersonRow, type RoleId } from "./backend";
+import {
+  commands,
+  type KeywardError,
+  type PeoplePage,
+  type PersonId,
+  type PersonRow,
+  type RoleId,
+} from "./backend";
 import type { Directory } from "./directory.svelte";
 import { session, type Answer } from "./session.svelte";
 

@@ -2,8 +2,11 @@
 import type { Change, Effect, Person, Plan, PlanRequest, RoleId, Seen, Warning } from "./backend";
 import { count, list } from "./names";
 
-/** A wish as the person made it, with what they saw when they made it. */
-export type Draft = { changes: Change[]; people: { person: Person; version: number }[] };
+/** What somebody saw of a person when they made a wish. */
+export type Sight = { person: Person; version: number; roles: RoleId[] };
+
+/** A wish as it was made, with what was seen when it was made. */
+export type Draft = { changes: Change[]; people: Sight[] };
 
 export type RoleName = (role: RoleId) => string;
 
@@ -35,7 +38,8 @@ function sentence(draft: Draft, role: RoleName, verb: Record<Change["kind"], str
   if (!first) return "";
   const same = draft.changes.every(
     (change) =>
-      change.kind === first.kind && (change.kind === "remove" || first.kind === "remove" || change.role === first.role),
+      change.kind === first.kind &&
+      (change.kind === "remove" || first.kind === "remove" || change.role === first.role),
   );
   if (!same) return `Change roles of ${whom(draft)}`;
   switch (first.kind) {
@@ -83,12 +87,30 @@ export function warningWords(warning: Warning, tenant: string, role: RoleName): 
 
 /** Whether a plan may be applied as far as the window can tell; the directory decides. */
 export function isStopped(plan: Plan): boolean {
-  return plan.effects.length === 0 || plan.warnings.some((w) => w.kind === "last_admin" || w.kind === "no_change");
+  return (
+    plan.effects.length === 0 || plan.warnings.some((w) => w.kind === "last_admin" || w.kind === "no_change")
+  );
 }
 
 /** Whether two plans would do the same, in spite of other ids, times and reasons. */
 export function sameOutcome(a: Plan, b: Plan): boolean {
   return JSON.stringify([a.effects, a.warnings]) === JSON.stringify([b.effects, b.warnings]);
+}
+
+/** What is different about people since they were seen, one sentence each. */
+export function sinceThen(before: Sight[], now: (Sight | null)[], tenant: string, role: RoleName): string[] {
+  return before.flatMap(({ person, version, roles }, i) => {
+    const seen = now[i];
+    if (!seen) return [`${person.name} is not in ${tenant} any more.`];
+    if (seen.version === version) return [];
+    const holds = seen.roles.length ? list(seen.roles.map(role)) : "no role";
+    const held = roles.length ? list(roles.map(role)) : "no role";
+    return [
+      holds === held
+        ? `${person.name} still holds ${holds}.`
+        : `${person.name} holds ${holds} now, not ${held}.`,
+    ];
+  });
 }
 
 /** +3 permissions, −1 permission. */

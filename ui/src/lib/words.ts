@@ -43,7 +43,11 @@ const words: Record<ErrorCode, Words> = {
     button: "Go on for this session only",
   },
   directory_unreachable: { title: "The directory does not answer", way: "retry", button: "Try again" },
-  unauthenticated: { title: "The directory did not accept the token", way: "sign_in", button: "Sign in again" },
+  unauthenticated: {
+    title: "The directory did not accept the token",
+    way: "sign_in",
+    button: "Sign in again",
+  },
   forbidden: { title: "Your roles do not allow this", way: "back", button: "Back" },
   not_found: { title: "It is not there any more", way: "look_again", button: "Look again" },
   invalid_request: { title: "The directory did not understand", way: "back", button: "Back" },

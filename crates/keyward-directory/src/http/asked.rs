@@ -29,19 +29,27 @@ impl FromRequestParts<Desk> for Caller {
     /// A token proven for exactly the tenant in the path: there is no default.
     async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
         let token = bearer(&parts.headers)?.to_owned();
-        let path = RawPathParams::from_request_parts(parts, desk).await.ok();
-        let named = path.as_ref().and_then(|path| path.iter().find(|(name, _)| *name == "tenant"));
-        match named.and_then(|(_, text)| TenantId::new(text).ok()) {
-            Some(tenant) => {
+        match tenant_in(parts, desk).await {
+            Ok(tenant) => {
                 let claims = desk.verifier.verify_for(&token, &tenant).await?;
                 Ok(Self::proven(claims, tenant))
             }
-            None => {
+            Err(error) => {
                 desk.verifier.verify(&token).await?;
-                Err(Error::new(ErrorCode::TenantUnknown, "There is no tenant by the name in this path.").into())
+                Err(error.into())
             }
         }
     }
+}
+
+/// The tenant that the path names.
+async fn tenant_in(parts: &mut Parts, desk: &Desk) -> Result<TenantId, Error> {
+    let path = RawPathParams::from_request_parts(parts, desk).await;
+    let path =
+        path.map_err(|_| Error::new(ErrorCode::NotFound, "There is no such path: it is not UTF-8."))?;
+    let named =
+        path.iter().find(|(name, _)| *name == "tenant").and_then(|(_, text)| TenantId::new(text).ok());
+    named.ok_or_else(|| Error::new(ErrorCode::TenantUnknown, "There is no tenant by the name in this path."))
 }
 
 /// An identifier that is the path's last or middle part, after the tenant.

@@ -69,5 +69,6 @@ pub(super) async fn audit(
     caller: Caller,
     Asked(AuditQuery { cursor, limit }): Asked<AuditQuery>,
 ) -> Response {
-    desk.answer_in_tenant(caller, move |directory, caller| directory.audit(caller, cursor.as_deref(), limit)).await
+    desk.answer_in_tenant(caller, move |directory, caller| directory.audit(caller, cursor.as_deref(), limit))
+        .await
 }

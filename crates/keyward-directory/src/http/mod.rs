@@ -44,12 +44,7 @@ pub enum Need {
     Permission(&'static str),
 }
 
-const fn route(
-    method: Method,
-    path: &'static str,
-    need: Need,
-    serve: fn() -> MethodRouter<Desk>,
-) -> Route {
+const fn route(method: Method, path: &'static str, need: Need, serve: fn() -> MethodRouter<Desk>) -> Route {
     Route { method, path, need, serve }
 }
 

@@ -40,7 +40,12 @@ impl Tx<'_> {
     }
 
     /// Entries before a number, newest first.
-    pub(crate) fn entries(&self, tenant: &TenantId, before: Option<u64>, limit: u32) -> Tried<Vec<AuditEntry>> {
+    pub(crate) fn entries(
+        &self,
+        tenant: &TenantId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Tried<Vec<AuditEntry>> {
         let sql = format!(
             "{ENTRY} FROM audit a JOIN people p ON p.id = a.actor \
              WHERE a.tenant = ? AND a.number < ? ORDER BY a.number DESC LIMIT ?"

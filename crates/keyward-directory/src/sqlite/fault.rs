@@ -44,9 +44,13 @@ impl Fault {
             Some(Engine::DatabaseCorrupt | Engine::NotADatabase) => corrupt(path, &error.to_string()),
             Some(Engine::DiskFull) => Error::new(
                 ErrorCode::StorageFull,
-                format!("The disk is full: {file} could not grow. Nothing was changed. Make room and try again."),
+                format!(
+                    "The disk is full: {file} could not grow. Nothing was changed. Make room and try again."
+                ),
             ),
-            Some(Engine::CannotOpen | Engine::ReadOnly | Engine::PermissionDenied | Engine::SystemIoFailure) => {
+            Some(
+                Engine::CannotOpen | Engine::ReadOnly | Engine::PermissionDenied | Engine::SystemIoFailure,
+            ) => {
                 let words = format!("{file} cannot be read or written ({error}). Nothing was changed.");
                 Error::new(ErrorCode::StorageFull, words)
             }

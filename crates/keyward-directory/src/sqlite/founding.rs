@@ -1,6 +1,6 @@
 //! A company's first rows.
 
-use keyward_model::{Error, ErrorCode, Tenant, TenantClass, TenantId};
+use keyward_model::{Error, ErrorCode, Issuer, Tenant, TenantClass, TenantId};
 use rusqlite::params;
 
 use super::{
@@ -24,15 +24,19 @@ impl Tx<'_> {
             }
             company.people.iter().try_for_each(|person| self.found_person(person))
         };
-        write().map_err(|fault| match fault {
-            Fault::Engine(error)
-                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) =>
-            {
-                let words = format!("The company to be founded contradicts itself ({error}).");
-                Error::new(ErrorCode::InvalidRequest, words).into()
-            }
-            other => other,
-        })
+        write().map_err(|fault| contradiction(fault, "The company to be founded contradicts itself"))
+    }
+
+    /// Whether everybody signs in at this provider.
+    pub(crate) fn is_at(&self, issuer: &Issuer) -> Tried<bool> {
+        let sql = "SELECT NOT EXISTS (SELECT 1 FROM people WHERE issuer <> ?) AS here";
+        Ok(self.first(sql, [issuer.as_str()], |row| Ok(row.get("here")?))?.unwrap_or(true))
+    }
+
+    /// Lets everybody sign in at this provider.
+    pub(crate) fn move_issuer(&self, issuer: &Issuer) -> Tried<()> {
+        let moved = self.run("UPDATE people SET issuer = ?1 WHERE issuer <> ?1", [issuer.as_str()]);
+        moved.map(drop).map_err(|fault| contradiction(fault, "Two people would become one"))
     }
 
     fn found_tenant(&self, tenant: &Tenant, roles: &[RoleTemplate]) -> Tried<()> {
@@ -71,15 +75,31 @@ impl Tx<'_> {
 
     fn found_member(&self, tenant: &TenantId, person: &FoundingPerson, member: &FoundingMember) -> Tried<()> {
         let (tenant, id) = (tenant.as_str(), person.id.as_str());
-        let sql = "INSERT INTO memberships (tenant, person, name_folded, since, version) VALUES (?, ?, ?, ?, 1)";
+        let sql =
+            "INSERT INTO memberships (tenant, person, name_folded, since, version) VALUES (?, ?, ?, ?, 1)";
         self.run(sql, params![tenant, id, name_folded(&person.name), member.since.0])?;
         for word in search_words(&person.name, &person.email) {
-            self.run("INSERT OR IGNORE INTO words (tenant, person, word) VALUES (?, ?, ?)", [tenant, id, &word])?;
+            self.run(
+                "INSERT OR IGNORE INTO words (tenant, person, word) VALUES (?, ?, ?)",
+                [tenant, id, &word],
+            )?;
         }
         for role in &member.roles {
             let sql = "INSERT INTO assignments (tenant, person, role, given_at) VALUES (?, ?, ?, ?)";
             self.run(sql, params![tenant, id, role.as_str(), member.since.0])?;
         }
         Ok(())
+    }
+}
+
+/// A key that was refused, in words for whoever asked; any other fault as it is.
+fn contradiction(fault: Fault, words: &str) -> Fault {
+    match fault {
+        Fault::Engine(error)
+            if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) =>
+        {
+            Error::new(ErrorCode::InvalidRequest, format!("{words} ({error}).")).into()
+        }
+        other => other,
     }
 }

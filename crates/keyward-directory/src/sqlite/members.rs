@@ -40,11 +40,13 @@ impl Tx<'_> {
             "SELECT p.id, p.name, p.email, m.since, m.version, m.name_folded FROM memberships m \
              JOIN people p ON p.id = m.person WHERE {condition}{after} ORDER BY m.name_folded, m.person LIMIT ?"
         );
-        let mut rows: Vec<(PersonRow, PeopleCursor)> = self.all(&sql, rusqlite::params_from_iter(values), |row| {
-            let person = row_of(row)?;
-            let place = PeopleCursor { name_folded: row.get("name_folded")?, person: person.person.id.clone() };
-            Ok((person, place))
-        })?;
+        let mut rows: Vec<(PersonRow, PeopleCursor)> =
+            self.all(&sql, rusqlite::params_from_iter(values), |row| {
+                let person = row_of(row)?;
+                let place =
+                    PeopleCursor { name_folded: row.get("name_folded")?, person: person.person.id.clone() };
+                Ok((person, place))
+            })?;
         let mut held = self.held_by(tenant, rows.iter().map(|(row, _)| &row.person.id))?;
         for (row, _) in &mut rows {
             row.roles = held.remove(&row.person.id).unwrap_or_default();
@@ -99,8 +101,7 @@ impl Tx<'_> {
     ) -> Tried<()> {
         let sql = "INSERT INTO assignments (tenant, person, role, given_by, given_at, reason) \
                    VALUES (?, ?, ?, ?, ?, ?)";
-        let values =
-            params![tenant.as_str(), person.as_str(), role.as_str(), by.id.as_str(), at.0, reason];
+        let values = params![tenant.as_str(), person.as_str(), role.as_str(), by.id.as_str(), at.0, reason];
         self.run(sql, values).map(drop)
     }
 
@@ -134,9 +135,11 @@ impl Tx<'_> {
                    AND a.person = j.value JOIN roles r ON r.tenant = a.tenant AND r.id = a.role \
                    ORDER BY a.person, r.rank, r.id";
         let mut held: BTreeMap<PersonId, Vec<RoleId>> = BTreeMap::new();
-        for (person, role) in self.all::<_, Vec<(PersonId, RoleId)>>(sql, [tenant.as_str(), &people], |row| {
-            Ok((id(row, "person")?, id(row, "role")?))
-        })? {
+        for (person, role) in
+            self.all::<_, Vec<(PersonId, RoleId)>>(sql, [tenant.as_str(), &people], |row| {
+                Ok((id(row, "person")?, id(row, "role")?))
+            })?
+        {
             held.entry(person).or_default().push(role);
         }
         Ok(held)
@@ -158,7 +161,9 @@ fn conditions(tenant: &TenantId, listing: &Listing) -> (String, Vec<Value>) {
     let mut sql = "m.tenant = ?1".to_owned();
     let mut values: Vec<Value> = vec![tenant.to_string().into()];
     for word in &listing.words {
-        sql.push_str(" AND m.person IN (SELECT person FROM words WHERE tenant = ?1 AND word >= ? AND word < ?)");
+        sql.push_str(
+            " AND m.person IN (SELECT person FROM words WHERE tenant = ?1 AND word >= ? AND word < ?)",
+        );
         values.push(word.clone().into());
         // No text that begins with the word comes after this one.
         values.push(format!("{word}{}", char::MAX).into());

@@ -6,6 +6,8 @@
 mod audit;
 mod fault;
 mod founding;
+#[cfg(test)]
+mod full_disk;
 mod members;
 mod open;
 mod people;
@@ -30,8 +32,9 @@ const IDLE_READERS: usize = 8;
 /// A SQLite file.
 pub(crate) struct Store {
     path: PathBuf,
-    writer: Mutex<Connection>,
+    // Dropped before the writer, so that the last to close can fold the write-ahead log in.
     readers: Mutex<Vec<Connection>>,
+    writer: Mutex<Connection>,
 }
 
 impl Store {

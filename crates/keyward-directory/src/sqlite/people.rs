@@ -26,7 +26,9 @@ impl Tx<'_> {
     /// The person and their provider's name for them, by e-mail in any case.
     pub(crate) fn person_by_email(&self, issuer: &Issuer, email: &str) -> Tried<Option<(Subject, Person)>> {
         let sql = "SELECT id, name, email, subject FROM people WHERE issuer = ? AND email_folded = ?";
-        self.first(sql, params![issuer.as_str(), fold_email(email)], |row| Ok((id(row, "subject")?, person(row)?)))
+        self.first(sql, params![issuer.as_str(), fold_email(email)], |row| {
+            Ok((id(row, "subject")?, person(row)?))
+        })
     }
 
     /// The tenant that opens when none is named, if they are in it.

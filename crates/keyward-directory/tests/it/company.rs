@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keyward_directory::{Founding, FoundingMember, FoundingPerson, RoleTemplate};
-use keyward_model::{Issuer, Permission, PersonId, RoleId, Subject, Tenant, TenantClass, TenantId, Timestamp};
+use keyward_model::{
+    Issuer, Permission, PersonId, RoleId, Subject, Tenant, TenantClass, TenantId, Timestamp,
+};
 
 pub const ISSUER: &str = "https://id.example";
 /// When everybody came.
@@ -11,7 +13,11 @@ pub const SINCE: Timestamp = Timestamp(1_700_000_000);
 
 /// Roles, best first.
 const ROLES: [(&str, &str, &str); 6] = [
-    ("owner", "Owner", "people:read roles:read roles:write audit:read tenant:write billing:write"),
+    (
+        "owner",
+        "Owner",
+        "people:read roles:read roles:write audit:read tenant:write billing:read billing:write",
+    ),
     ("admin", "Admin", "people:read roles:read roles:write audit:read"),
     ("billing-admin", "Billing admin", "people:read roles:read billing:read billing:write"),
     ("editor", "Editor", "people:read roles:read audit:read content:write"),

@@ -23,7 +23,11 @@ async fn a_member_gets_roles_and_permissions_of_that_tenant_alone() {
         house.directory.answer(&ask(ISSUER, "ann", "acme")).unwrap();
     assert_eq!(roles, [role("editor"), role("viewer")]);
     let permissions: Vec<_> = permissions.iter().map(ToString::to_string).collect();
-    assert_eq!(permissions, ["audit:read", "content:write", "people:read", "roles:read"], "in order, once each");
+    assert_eq!(
+        permissions,
+        ["audit:read", "content:write", "people:read", "roles:read"],
+        "in order, once each"
+    );
     assert_eq!((role_version, not_after), (1, None));
     let nil = house.directory.answer(&ask(ISSUER, "nil", "acme")).unwrap();
     assert_eq!((nil.roles, nil.permissions), (vec![], vec![]), "in the tenant, and nothing more");
@@ -37,7 +41,11 @@ async fn nobody_gets_into_a_tenant_they_are_not_in() {
     assert_eq!(refused(&ask(ISSUER, "nobody", "acme")), HookRefusal::NotAMember(tenant("acme")));
     assert_eq!(refused(&ask(ISSUER, "ann", "hooli")), HookRefusal::UnknownTenant(tenant("hooli")));
     let foreign = ask("https://other.example", "ann", "acme");
-    assert_eq!(refused(&foreign), HookRefusal::NotAMember(tenant("acme")), "the same subject at another issuer");
+    assert_eq!(
+        refused(&foreign),
+        HookRefusal::NotAMember(tenant("acme")),
+        "the same subject at another issuer"
+    );
 
     let caller = House::caller("ada", "acme");
     let plan = house.directory.plan(&caller, wish(vec![remove("ann")])).unwrap();

@@ -24,8 +24,12 @@ async fn a_role_is_given_as_a_plan_applied_and_audited() {
     assert_eq!(plan.warnings, [], "Ada, the owner, may all that a billing admin may");
     assert_eq!(plan.effects.len(), 1, "Victor is a viewer already, and left out");
     let effect = &plan.effects[0];
-    assert_eq!((effect.gains.as_slice(), effect.loses.as_slice()), (&[role("billing-admin")][..], &[role("viewer")][..]));
-    let permissions = |list: &[keyward_model::Permission]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(
+        (effect.gains.as_slice(), effect.loses.as_slice()),
+        (&[role("billing-admin")][..], &[role("viewer")][..])
+    );
+    let permissions =
+        |list: &[keyward_model::Permission]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(permissions(&effect.gains_permissions), ["billing:read", "billing:write"]);
     assert_eq!(permissions(&effect.loses_permissions), [""; 0], "an editor reads all that a viewer reads");
 
@@ -69,7 +73,8 @@ async fn me_lists_my_tenants_with_a_token_of_any_of_them_or_of_the_directory() {
     }
     let stranger = house.get("/v1/me", &house.token("nobody", "acme")).await;
     assert_eq!((stranger.status.as_u16(), stranger.error().code), (403, ErrorCode::Forbidden));
-    let outsider: Me = from_value(house.get("/v1/me", &house.token("out", "acme")).await.expect(200)).unwrap();
+    let outsider: Me =
+        from_value(house.get("/v1/me", &house.token("out", "acme")).await.expect(200)).unwrap();
     assert_eq!((outsider.tenants, outsider.default_tenant), (vec![], None), "known, and nowhere");
 }
 
@@ -77,7 +82,8 @@ async fn me_lists_my_tenants_with_a_token_of_any_of_them_or_of_the_directory() {
 async fn roles_come_best_first_with_what_they_allow() {
     let house = House::new().await;
     let roles: Vec<Role> =
-        from_value(house.get("/v1/tenants/acme/roles", &house.token("vic", "acme")).await.expect(200)).unwrap();
+        from_value(house.get("/v1/tenants/acme/roles", &house.token("vic", "acme")).await.expect(200))
+            .unwrap();
     let ids: Vec<_> = roles.iter().map(|role| role.id.as_str()).collect();
     assert_eq!(ids, ["owner", "admin", "billing-admin", "editor", "support", "viewer"]);
     assert_eq!(roles.iter().filter(|role| role.admin).count(), 2);
@@ -101,7 +107,11 @@ async fn two_admins_at_once_get_one_clear_conflict_and_nothing_is_lost() {
     let rows = house.directory.people(&House::caller("ada", "acme"), &Default::default()).unwrap().people;
     let held = |id: &str| rows.iter().find(|row| row.person.id.as_str() == id).unwrap().roles.clone();
     assert_eq!(held("ann"), [role("editor")], "Ben's edit stands");
-    assert_eq!(held("vic"), [role("viewer")], "of Ada's plan nothing was done, not even what did not collide");
+    assert_eq!(
+        held("vic"),
+        [role("viewer")],
+        "of Ada's plan nothing was done, not even what did not collide"
+    );
 
     let again = house.plan(&ada, &wish(vec![give("ann", "support")])).await.expect(201);
     house.apply(&ada, &again).await.expect(200);
@@ -150,14 +160,27 @@ async fn a_plan_says_what_to_know_before() {
     };
     let (ada, ben) = (house.token("ada", "acme"), house.token("ben", "acme"));
     assert_eq!(warnings(&ada, vec![give("vic", "viewer")]).await, [Warning::NoChange]);
-    assert_eq!(warnings(&ada, vec![give("vic", "support"), take("vic", "support")]).await, [Warning::NoChange]);
-    assert_eq!(warnings(&ada, vec![take("ada", "owner"), give("ada", "viewer")]).await, [Warning::SelfLockout]);
-    let [Warning::NoRoleLeft { person }] = &warnings(&ada, vec![take("vic", "viewer")]).await[..] else { panic!() };
-    assert_eq!(person.name, "Victor Żak");
-    let [Warning::AboveOwn { role, permissions }] = &warnings(&ben, vec![give("vic", "owner")]).await[..] else {
+    assert_eq!(
+        warnings(&ada, vec![give("vic", "support"), take("vic", "support")]).await,
+        [Warning::NoChange]
+    );
+    assert_eq!(
+        warnings(&ada, vec![take("ada", "owner"), give("ada", "viewer")]).await,
+        [Warning::SelfLockout]
+    );
+    let [Warning::NoRoleLeft { person }] = &warnings(&ada, vec![take("vic", "viewer")]).await[..] else {
         panic!()
     };
-    assert_eq!((role.as_str(), permissions.len()), ("owner", 2), "Ben lacks tenant:write and billing:write");
+    assert_eq!(person.name, "Victor Żak");
+    let [Warning::AboveOwn { role, permissions }] = &warnings(&ben, vec![give("vic", "owner")]).await[..]
+    else {
+        panic!()
+    };
+    assert_eq!(
+        (role.as_str(), permissions.len()),
+        ("owner", 3),
+        "Ben lacks tenant:write, billing:read and billing:write"
+    );
     let both = warnings(&ada, vec![take("ada", "owner"), remove("ben")]).await;
     assert!(matches!(&both[0], Warning::LastAdmin { person } if person.name == "Ben Ortiz"), "{both:?}");
     assert!(both.contains(&Warning::SelfLockout));
@@ -173,10 +196,13 @@ async fn an_old_token_of_someone_just_demoted_is_refused_and_says_it_is_stale() 
     let house = House::new().await;
     let (ada, ben) = (house.token("ada", "acme"), house.token("ben", "acme"));
     let waiting = house.plan(&ben, &wish(vec![give("vic", "support")])).await.expect(201);
-    let demoted = house.plan(&ada, &wish(vec![take("ben", "admin"), give("ben", "viewer")])).await.expect(201);
+    let demoted =
+        house.plan(&ada, &wish(vec![take("ben", "admin"), give("ben", "viewer")])).await.expect(201);
     house.apply(&ada, &demoted).await.expect(200);
 
-    for refused in [house.apply(&ben, &waiting).await, house.plan(&ben, &wish(vec![give("vic", "admin")])).await] {
+    for refused in
+        [house.apply(&ben, &waiting).await, house.plan(&ben, &wish(vec![give("vic", "admin")])).await]
+    {
         assert_eq!((refused.status.as_u16(), refused.error().code), (403, ErrorCode::Forbidden));
         let words = refused.error().message;
         assert!(words.contains("roles:write") && words.contains("Owner or Admin of Acme"), "{words}");

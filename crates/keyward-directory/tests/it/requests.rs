@@ -23,7 +23,11 @@ async fn a_malformed_plan_names_its_field() {
         (json!({ "changes": [{ "kind": "remove", "person": "vic" }, good] }), "changes[1]"),
     ] {
         let refused = house.post("/v1/tenants/acme/plans", &ada, &body).await;
-        assert_eq!((refused.status.as_u16(), refused.error().code), (400, ErrorCode::InvalidRequest), "{named}");
+        assert_eq!(
+            (refused.status.as_u16(), refused.error().code),
+            (400, ErrorCode::InvalidRequest),
+            "{named}"
+        );
         assert!(refused.error().message.contains(named), "{} should name {named}", refused.error().message);
     }
     let longest = json!({ "changes": vec![good; 1000], "reason": "ż".repeat(500) });
@@ -60,7 +64,11 @@ async fn a_query_out_of_its_limits_names_the_field() {
         ("search=a+b+c+d+e+f+g+h+i+j+k", "search"),
     ] {
         let refused = house.get(&format!("/v1/tenants/acme/people?{query}"), &ada).await;
-        assert_eq!((refused.status.as_u16(), refused.error().code), (400, ErrorCode::InvalidRequest), "{query}");
+        assert_eq!(
+            (refused.status.as_u16(), refused.error().code),
+            (400, ErrorCode::InvalidRequest),
+            "{query}"
+        );
         assert!(refused.error().message.contains(named), "{} should name {named}", refused.error().message);
     }
     assert_eq!(house.get("/v1/tenants/acme/audit?limit=0", &ada).await.status, 400);
@@ -90,7 +98,8 @@ async fn the_audit_is_paged_newest_first() {
     let house = House::new().await;
     let ada = house.token("ada", "acme");
     for turn in 0..5 {
-        let change = if turn % 2 == 0 { give("vic", "support") } else { crate::house::take("vic", "support") };
+        let change =
+            if turn % 2 == 0 { give("vic", "support") } else { crate::house::take("vic", "support") };
         let plan = house.plan(&ada, &wish(vec![change])).await.expect(201);
         house.apply(&ada, &plan).await.expect(200);
     }
@@ -98,7 +107,9 @@ async fn the_audit_is_paged_newest_first() {
     let mut query = "limit=2".to_owned();
     loop {
         let page: Value = house.get(&format!("/v1/tenants/acme/audit?{query}"), &ada).await.expect(200);
-        numbers.extend(page["entries"].as_array().unwrap().iter().map(|entry| entry["number"].as_u64().unwrap()));
+        numbers.extend(
+            page["entries"].as_array().unwrap().iter().map(|entry| entry["number"].as_u64().unwrap()),
+        );
         let Some(next) = page["next"].as_str() else { break };
         query = format!("limit=2&cursor={next}");
     }

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use keyward_directory::Directory;
-use keyward_model::{ErrorCode, PersonId};
+use keyward_model::{ErrorCode, Issuer, PersonId};
 
 use crate::{
     company::{company, issuer, subject},
@@ -91,7 +91,9 @@ fn a_company_that_contradicts_itself_is_refused_whole() {
     stray.people[1].default_tenant = Some(crate::company::tenant("globex"));
     let mut unknown = company();
     unknown.tenants.remove(1);
-    for (company, named) in [(headless, "globex"), (twice, "email"), (stray, "globex"), (unknown, "FOREIGN KEY")] {
+    for (company, named) in
+        [(headless, "globex"), (twice, "email"), (stray, "globex"), (unknown, "FOREIGN KEY")]
+    {
         let error = directory.found(&company).unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidRequest, "{error}");
         assert!(error.message.contains(named), "{error} names {named}");
@@ -109,4 +111,18 @@ fn the_audit_cannot_be_rewritten() {
         let error = connection.execute(sql, []).unwrap_err();
         assert!(error.to_string().contains("append-only"), "{sql}: {error}");
     }
+}
+
+#[test]
+fn a_provider_that_moved_takes_its_people_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("directory.db");
+    founded(&file);
+    let directory = Directory::open(&file, Hand::at(NOW)).unwrap();
+    let there = Issuer::new("http://127.0.0.1:4711").unwrap();
+    directory.move_issuer(&there).unwrap();
+    directory.move_issuer(&there).unwrap();
+    assert_eq!(directory.person_by_email(&issuer(), "ada@acme.example").unwrap(), None);
+    let (same, _) = directory.person_by_email(&there, "ada@acme.example").unwrap().unwrap();
+    assert_eq!(same, subject("ada"), "roles and subjects stay");
 }

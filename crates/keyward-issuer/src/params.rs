@@ -1,0 +1,104 @@
+//! Request parameters (RFC 6749 §3.1, §3.2): each at most once, and an empty one is none.
+
+use std::collections::HashMap;
+
+use http::{HeaderMap, header};
+use keyward_model::Secret;
+
+use crate::oauth_error::{ErrorName, OauthError};
+
+/// The parameters of a query or a form. Some are secrets, so all are wiped when dropped.
+pub(crate) struct Params {
+    values: HashMap<String, Secret>,
+    repeated: Option<String>,
+}
+
+impl Params {
+    /// Reads `application/x-www-form-urlencoded` text.
+    pub fn parse(text: &[u8]) -> Self {
+        let mut params = Self { values: HashMap::new(), repeated: None };
+        for (name, value) in url::form_urlencoded::parse(text) {
+            if params.values.insert(name.clone().into_owned(), Secret::new(value)).is_some() {
+                params.repeated = Some(name.into_owned());
+            }
+        }
+        params
+    }
+
+    /// The body of a form post.
+    ///
+    /// # Errors
+    /// `invalid_request` where the body is something else, or a parameter is repeated.
+    pub fn from_form(headers: &HeaderMap, body: &[u8]) -> Result<Self, OauthError> {
+        let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
+        if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            let words = "The body must be application/x-www-form-urlencoded.";
+            return Err(OauthError::new(ErrorName::InvalidRequest, words));
+        }
+        let params = Self::parse(body);
+        params.refuse_repeats()?;
+        Ok(params)
+    }
+
+    /// The value of a parameter. Where anything is repeated, call [`refuse_repeats`](Self::refuse_repeats) too.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        if self.repeated.as_deref() == Some(name) {
+            return None;
+        }
+        self.values.get(name).map(Secret::expose).filter(|value| !value.is_empty())
+    }
+
+    /// The value of a parameter that must be there.
+    pub fn need(&self, name: &'static str) -> Result<&str, OauthError> {
+        let missing =
+            || OauthError::new(ErrorName::InvalidRequest, format!("The parameter {name} is missing."));
+        self.get(name).ok_or_else(missing)
+    }
+
+    /// Refuses a request that says something twice (RFC 6749 §3.1).
+    pub fn refuse_repeats(&self) -> Result<(), OauthError> {
+        let Some(name) = &self.repeated else { return Ok(()) };
+        // The name goes into an error description, which may not hold everything (RFC 6749 §5.2).
+        let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(40).collect();
+        Err(OauthError::new(
+            ErrorName::InvalidRequest,
+            format!("The parameter {name} is there more than once."),
+        ))
+    }
+
+    /// What the token is asked for: `audience`, or RFC 8707's `resource` for the same.
+    pub fn audience(&self) -> Result<Option<&str>, OauthError> {
+        match (self.get("audience"), self.get("resource")) {
+            (Some(audience), Some(resource)) if audience != resource => {
+                let words = "audience and resource name different APIs.";
+                Err(OauthError::new(ErrorName::InvalidTarget, words))
+            }
+            (audience, resource) => Ok(audience.or(resource)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repeated_parameter_is_neither_of_its_values() {
+        let params = Params::parse(b"a=1&a=2&b=3");
+        assert_eq!((params.get("a"), params.get("b")), (None, Some("3")));
+        assert!(params.refuse_repeats().is_err());
+    }
+
+    #[test]
+    fn an_empty_parameter_counts_as_left_out() {
+        assert_eq!(Params::parse(b"state=&x").get("state"), None);
+    }
+
+    #[test]
+    fn audience_and_resource_are_one_thing_and_may_not_contradict() {
+        assert_eq!(Params::parse(b"resource=a").audience().unwrap(), Some("a"));
+        assert_eq!(Params::parse(b"resource=a&audience=a").audience().unwrap(), Some("a"));
+        assert!(Params::parse(b"resource=a&audience=b").audience().is_err());
+    }
+}

@@ -1,0 +1,119 @@
+use super::*;
+
+const NOW: Timestamp = Timestamp(100);
+const LATER: Timestamp = Timestamp(200);
+
+fn open(store: &Store) -> Result<Families> {
+    Families::open(store, ClientId::new("app").unwrap())
+}
+
+fn family(id: &str) -> Family {
+    Family {
+        id: id.to_owned(),
+        subject: Subject::new("ada").unwrap(),
+        scope: "openid".to_owned(),
+        audience: "https://api.example/acme".to_owned(),
+        auth_time: NOW,
+    }
+}
+
+fn rows(families: &Families, table: &str) -> u32 {
+    let sql = format!("SELECT count(*) FROM {table}");
+    lock(&families.connection).query_row(&sql, [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn a_rotated_token_used_again_ends_its_family_and_no_other() {
+    let families = open(&Store::Memory).unwrap();
+    families.begin(&family("a"), &[1; 32], NOW, LATER).unwrap();
+    families.begin(&family("b"), &[9; 32], NOW, LATER).unwrap();
+    families.rotate(&[1; 32], &[2; 32], NOW, LATER).unwrap().unwrap();
+    assert_eq!(families.look(&[2; 32], NOW).unwrap(), Ok(family("a")));
+    assert_eq!(families.look(&[1; 32], NOW).unwrap(), Err(Dead::Reused));
+    assert_eq!(families.look(&[2; 32], NOW).unwrap(), Err(Dead::Revoked), "the thief's or the owner's");
+    assert_eq!(families.look(&[9; 32], NOW).unwrap(), Ok(family("b")));
+}
+
+#[test]
+fn an_expired_token_is_dead_and_swept_at_the_next_sign_in() {
+    let families = open(&Store::Memory).unwrap();
+    families.begin(&family("a"), &[1; 32], NOW, LATER).unwrap();
+    assert_eq!(families.look(&[1; 32], LATER).unwrap(), Err(Dead::Expired));
+    families.begin(&family("b"), &[2; 32], LATER, Timestamp(300)).unwrap();
+    assert_eq!((rows(&families, "family"), rows(&families, "link")), (1, 1));
+}
+
+#[test]
+fn another_clients_token_is_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::File(folder.path().join("issuer.db"));
+    open(&store).unwrap().begin(&family("a"), &[1; 32], NOW, LATER).unwrap();
+    let other = Families::open(&store, ClientId::new("other").unwrap()).unwrap();
+    assert_eq!(other.look(&[1; 32], NOW).unwrap(), Err(Dead::Unknown));
+    other.revoke_token(&[1; 32], NOW).unwrap();
+    assert_eq!(open(&store).unwrap().look(&[1; 32], NOW).unwrap(), Ok(family("a")));
+}
+
+#[test]
+fn two_processes_with_one_token_have_one_winner() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::File(folder.path().join("issuer.db"));
+    open(&store).unwrap().begin(&family("a"), &[1; 32], NOW, LATER).unwrap();
+    let racers: Vec<_> = (2..6)
+        .map(|n| {
+            let families = open(&store).unwrap();
+            std::thread::spawn(move || families.rotate(&[1; 32], &[n; 32], NOW, LATER).unwrap())
+        })
+        .collect();
+    let won = racers.into_iter().map(|racer| racer.join().unwrap()).filter(std::result::Result::is_ok);
+    assert_eq!(won.count(), 1);
+}
+
+#[test]
+fn a_damaged_file_is_named_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("issuer.db");
+    let store = Store::File(path.clone());
+    open(&store).unwrap().begin(&family("a"), &[1; 32], NOW, LATER).unwrap();
+    let mut overwritten = std::fs::read(&path).unwrap();
+    overwritten[100..4096].fill(0xA5);
+    for damaged in [b"not a database".to_vec(), vec![0xA5; 8192], overwritten] {
+        std::fs::write(&path, &damaged).unwrap();
+        let error = open(&store).map(drop).unwrap_err();
+        assert_eq!(error.code, ErrorCode::StorageCorrupt, "{error}");
+        assert!(error.message.contains("issuer.db"), "{error}");
+        assert!(std::fs::read(&path).unwrap() == damaged, "somebody may still rescue it");
+    }
+}
+
+#[test]
+fn a_database_of_another_program_or_a_newer_version_is_not_touched() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, sql) in [("other.db", "CREATE TABLE t (x)"), ("newer.db", "PRAGMA user_version = 99")] {
+        let path = folder.path().join(name);
+        Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        let error = open(&Store::File(path.clone())).map(drop).unwrap_err();
+        assert_eq!(error.code, ErrorCode::StorageCorrupt, "{error}");
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+}
+
+#[test]
+fn a_full_disk_says_so_and_changes_nothing() {
+    let families = open(&Store::Memory).unwrap();
+    families.begin(&family("a"), &[0; 32], NOW, LATER).unwrap();
+    let pages: u32 = lock(&families.connection).query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+    lock(&families.connection).pragma_update(None, "max_page_count", pages).unwrap();
+    let error = (1..=255).find_map(|n| families.rotate(&[n - 1; 32], &[n; 32], NOW, LATER).err()).unwrap();
+    assert_eq!(error.code, ErrorCode::StorageFull, "{error}");
+    let links = u8::try_from(rows(&families, "link")).unwrap();
+    assert_eq!(families.look(&[links - 1; 32], NOW).unwrap(), Ok(family("a")), "the last link still holds");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = open(&Store::File(folder.path().join("gone/issuer.db"))).map(drop).unwrap_err();
+    assert_eq!(error.code, ErrorCode::StorageFull, "{error}");
+}

@@ -1,0 +1,71 @@
+//! `GET /userinfo` (OpenID Connect Core §5.3): for tokens of the default audience.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use keyward_model::AccessClaims;
+use serde_json::{Value, json};
+
+use crate::{
+    Provider, mint,
+    provider::{Core, read},
+    scope::{self, Scope},
+};
+
+/// The endpoint.
+pub(crate) async fn userinfo(State(provider): State<Provider>, headers: HeaderMap) -> Response {
+    provider.off_thread(move |core| answer(core, &headers)).await
+}
+
+/// Why the token does not do (RFC 6750 §3.1).
+enum Refused {
+    NoToken,
+    InvalidToken,
+    InsufficientScope,
+}
+
+fn answer(core: &Core, headers: &HeaderMap) -> Result<Json<Value>, Refused> {
+    let text =
+        headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or(Refused::NoToken)?;
+    let (scheme, token) = text.split_once(' ').ok_or(Refused::NoToken)?;
+    if !scheme.eq_ignore_ascii_case("Bearer") {
+        return Err(Refused::NoToken);
+    }
+    let claims = read(&core.keys).claims(token.trim(), mint::ACCESS).ok_or(Refused::InvalidToken)?;
+    let claims: AccessClaims =
+        serde_json::from_value(Value::Object(claims)).map_err(|_| Refused::InvalidToken)?;
+    let ours = claims.iss == core.config.issuer && claims.aud.contains(&core.config.default_audience);
+    if !ours || claims.exp <= core.clock.now() {
+        return Err(Refused::InvalidToken);
+    }
+    let scope = Scope::known_in(claims.other.get("scope").and_then(Value::as_str).unwrap_or_default());
+    if !scope.has(scope::OPENID) {
+        return Err(Refused::InsufficientScope);
+    }
+    let account = core.accounts.account(&claims.sub).ok_or(Refused::InvalidToken)?;
+    let mut body = json!({ "sub": account.subject });
+    if scope.has(scope::PROFILE) {
+        body["name"] = account.name.into();
+    }
+    if scope.has(scope::EMAIL) {
+        body["email"] = account.email.into();
+        body["email_verified"] = true.into();
+    }
+    Ok(Json(body))
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let (status, words) = match self {
+            Self::NoToken => (StatusCode::UNAUTHORIZED, "Bearer"),
+            Self::InvalidToken => (StatusCode::UNAUTHORIZED, "Bearer error=\"invalid_token\""),
+            Self::InsufficientScope => {
+                (StatusCode::FORBIDDEN, "Bearer error=\"insufficient_scope\", scope=\"openid\"")
+            }
+        };
+        (status, [(header::WWW_AUTHENTICATE, HeaderValue::from_static(words))]).into_response()
+    }
+}

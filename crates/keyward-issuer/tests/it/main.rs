@@ -1,0 +1,14 @@
+//! The provider over real HTTP, as a browser and a native client meet it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
+mod authorize;
+mod code;
+mod doors;
+mod logout;
+mod quirks;
+mod refresh;
+mod restart;
+mod sign_in;
+mod tokens;
+mod world;

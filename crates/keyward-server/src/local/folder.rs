@@ -1,0 +1,152 @@
+//! The workspace's folder: its own files, one workspace at a time, for its owner's eyes.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io::{self, Write},
+    num::NonZeroU16,
+    path::{Path, PathBuf},
+};
+
+use keyward_model::{Error, ErrorCode, Result};
+use serde::{Deserialize, Serialize};
+
+const SETTINGS: &str = "local.json";
+const LOCK: &str = "local.lock";
+const DIRECTORY: &str = "directory.db";
+const DIRECTORY_DRAFT: &str = "directory.db.new";
+const PROVIDER: &str = "provider.db";
+/// What SQLite puts beside a file of its own.
+const BESIDE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+
+/// What is remembered from one start to the next.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    port: NonZeroU16,
+}
+
+/// An open folder, locked until it is dropped.
+pub(super) struct Folder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Folder {
+    /// Makes the folder if it is not there, and locks it. `fresh` removes what earlier workspaces left.
+    pub(super) fn open(path: PathBuf, fresh: bool) -> Result<Self> {
+        private(&path).map_err(|e| unwritable(&path, &e))?;
+        let lock_path = path.join(LOCK);
+        let lock = File::options().create(true).truncate(false).write(true).open(&lock_path);
+        let lock = lock.map_err(|e| unwritable(&lock_path, &e))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let words = format!(
+                    "The workspace in {} is open already, in another Keyward. Close that one first.",
+                    path.display()
+                );
+                return Err(Error::new(ErrorCode::PortInUse, words));
+            }
+            Err(TryLockError::Error(e)) => return Err(unwritable(&lock_path, &e)),
+        }
+        let folder = Self { path, _lock: lock };
+        if fresh {
+            folder.remove(SETTINGS, &[""])?;
+            for database in [DIRECTORY, PROVIDER] {
+                folder.remove(database, &BESIDE)?;
+            }
+        }
+        Ok(folder)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The directory's file.
+    pub(super) fn directory(&self) -> PathBuf {
+        self.path.join(DIRECTORY)
+    }
+
+    /// Where a new directory is written, so that one broken off is never taken for whole. What an
+    /// earlier attempt left there is removed.
+    pub(super) fn directory_draft(&self) -> Result<PathBuf> {
+        self.remove(DIRECTORY_DRAFT, &BESIDE)?;
+        Ok(self.path.join(DIRECTORY_DRAFT))
+    }
+
+    /// The new directory, whole, takes its place.
+    pub(super) fn keep_draft(&self) -> Result<()> {
+        let (from, to) = (self.path.join(DIRECTORY_DRAFT), self.directory());
+        fs::rename(from, &to).map_err(|e| unwritable(&to, &e))
+    }
+
+    /// The provider's file.
+    pub(super) fn provider(&self) -> PathBuf {
+        self.path.join(PROVIDER)
+    }
+
+    /// The port of last time.
+    pub(super) fn port(&self) -> Result<Option<u16>> {
+        let path = self.path.join(SETTINGS);
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(unwritable(&path, &e)),
+        };
+        let settings: Settings = serde_json::from_slice(&text).map_err(|e| {
+            let words = format!(
+                "{} says something it must not: {e}. It should look like {{\"port\": 49152}}; without it the \
+                 workspace opens on another port.",
+                path.display()
+            );
+            Error::new(ErrorCode::ConfigInvalid, words)
+        })?;
+        Ok(Some(settings.port.get()))
+    }
+
+    /// Remembers the port, whole or not at all.
+    pub(super) fn remember(&self, port: u16) -> Result<()> {
+        let path = self.path.join(SETTINGS);
+        let write = || -> io::Result<()> {
+            let port = NonZeroU16::new(port).ok_or(io::ErrorKind::InvalidInput)?;
+            let mut file = tempfile::NamedTempFile::new_in(&self.path)?;
+            serde_json::to_writer(&mut file, &Settings { port })?;
+            file.flush()?;
+            file.as_file().sync_all()?;
+            file.persist(&path)?;
+            Ok(())
+        };
+        write().map_err(|e| unwritable(&path, &e))
+    }
+
+    fn remove(&self, name: &str, endings: &[&str]) -> Result<()> {
+        for ending in endings {
+            let path = self.path.join(format!("{name}{ending}"));
+            match fs::remove_file(&path) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(unwritable(&path, &e)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Makes the folder, and lets only its owner into it.
+#[cfg(unix)]
+fn private(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+}
+
+/// Makes the folder; it inherits who may look into it from the person's own folder above.
+#[cfg(not(unix))]
+fn private(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Error {
+    let words = format!("{} cannot be read or written: {error}. Make room, or allow it.", path.display());
+    Error::new(ErrorCode::StorageFull, words)
+}

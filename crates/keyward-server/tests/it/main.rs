@@ -1,0 +1,9 @@
+//! The local workspace through its own doors: HTTP on 127.0.0.1, its folder, and the program.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
+
+mod browser;
+mod company;
+mod folder;
+mod journey;
+mod program;

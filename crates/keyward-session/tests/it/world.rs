@@ -1,0 +1,333 @@
+//! A world for a session: the real service, a browser that fills in the real sign-in page, a keychain
+//! that does what it is told, a clock that can be moved.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use keyward_model::{Clock, ConnectionId, Error, ErrorCode, Result, SystemClock, TenantId, Timestamp};
+use keyward_server::local::{self, Local, LocalOptions};
+use keyward_session::{
+    AccountKey, Config, Connection, Ports, RefreshToken, Session, Settings, Shown, SignedIn, WindowView,
+    keychain::{Keychain, KeychainFault},
+    ports::{Browser, LocalWorkspace, NetworkHttp},
+};
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+pub const ADA: &str = "ada@northwind.example";
+pub const WINDOW: &str = "main";
+
+/// The system's clock, and so many seconds more.
+#[derive(Default)]
+pub struct Moved(AtomicI64);
+
+impl Moved {
+    pub fn by(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Moved {
+    fn now(&self) -> Timestamp {
+        Timestamp(SystemClock.now().0 + self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// This computer's clock: the service's, and so far apart from it.
+pub struct Apart(Arc<Moved>, Moved);
+
+impl Apart {
+    pub fn by(&self, seconds: i64) {
+        self.1.by(seconds);
+    }
+}
+
+impl Clock for Apart {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.now().0 + self.1.0.load(Ordering::SeqCst))
+    }
+}
+
+/// What the keychain does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mood {
+    Willing,
+    Locked,
+    Absent,
+    /// Reads are answered, writes are not.
+    WriteFails,
+}
+
+/// A keychain in memory.
+pub struct Scripted {
+    pub entries: Mutex<HashMap<AccountKey, String>>,
+    pub mood: Mutex<Mood>,
+    pub writes: AtomicUsize,
+}
+
+impl Scripted {
+    pub fn becomes(&self, mood: Mood) {
+        *self.mood.lock().unwrap() = mood;
+    }
+
+    pub fn holds(&self) -> Vec<String> {
+        self.entries.lock().unwrap().values().cloned().collect()
+    }
+
+    fn willing(&self, writing: bool) -> std::result::Result<(), KeychainFault> {
+        match *self.mood.lock().unwrap() {
+            Mood::Willing => Ok(()),
+            Mood::Locked => Err(KeychainFault::Locked("scripted".into())),
+            Mood::Absent => Err(KeychainFault::Unavailable("scripted".into())),
+            Mood::WriteFails if writing => Err(KeychainFault::Unavailable("scripted".into())),
+            Mood::WriteFails => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Keychain for Scripted {
+    async fn read(&self, account: &AccountKey) -> std::result::Result<Option<RefreshToken>, KeychainFault> {
+        self.willing(false)?;
+        Ok(self.entries.lock().unwrap().get(account).map(RefreshToken::new))
+    }
+
+    async fn write(&self, account: &AccountKey, token: &RefreshToken) -> std::result::Result<(), KeychainFault> {
+        self.willing(true)?;
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        self.entries.lock().unwrap().insert(account.clone(), token.expose().to_owned());
+        Ok(())
+    }
+
+    async fn delete(&self, account: &AccountKey) -> std::result::Result<(), KeychainFault> {
+        self.willing(true)?;
+        self.entries.lock().unwrap().remove(account);
+        Ok(())
+    }
+
+    async fn unlock(&self) -> std::result::Result<(), KeychainFault> {
+        let mut mood = self.mood.lock().unwrap();
+        if *mood == Mood::Locked {
+            *mood = Mood::Willing;
+        }
+        Ok(())
+    }
+}
+
+/// A browser in which somebody signs in at once, on the provider's own page.
+pub struct Person {
+    pub email: Mutex<String>,
+    pub opened: AtomicUsize,
+    /// Whether the person does anything at all.
+    pub acts: Mutex<bool>,
+}
+
+impl Browser for Person {
+    fn open(&self, url: &str) -> std::result::Result<(), String> {
+        self.opened.fetch_add(1, Ordering::SeqCst);
+        if *self.acts.lock().unwrap() {
+            tokio::spawn(fill_in(url.to_owned(), self.email.lock().unwrap().clone()));
+        }
+        Ok(())
+    }
+}
+
+/// Loads the page, fills in its form and follows where that leads, cookies and all.
+pub async fn fill_in(url: String, email: String) -> String {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let page = client.get(&url).send().await.unwrap();
+    let base = page.url().clone();
+    let cookies: Vec<String> = page
+        .headers()
+        .get_all("set-cookie")
+        .iter()
+        .map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap().to_owned())
+        .collect();
+    let html = page.text().await.unwrap();
+    let mut form: Vec<(String, String)> = html
+        .split("<input")
+        .skip(1)
+        .filter_map(|input| Some((attribute(input, "name")?, attribute(input, "value").unwrap_or_default())))
+        .filter(|(name, _)| name != "email" && name != "password")
+        .collect();
+    form.push(("email".to_owned(), email));
+    form.push(("password".to_owned(), local::PASSWORD.to_owned()));
+    let action = html.split("<form").nth(1).and_then(|form| attribute(form, "action")).unwrap_or_default();
+    let body: String = form_urlencoded(&form);
+    let mut answer = client
+        .post(base.join(&action).unwrap())
+        .header("cookie", cookies.join("; "))
+        .header("origin", base.origin().ascii_serialization())
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(body)
+        .send()
+        .await
+        .unwrap();
+    while let Some(location) = answer.headers().get("location").cloned() {
+        let next = answer.url().join(location.to_str().unwrap()).unwrap();
+        answer = client.get(next).send().await.unwrap();
+    }
+    answer.text().await.unwrap_or_default()
+}
+
+fn form_urlencoded(pairs: &[(String, String)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let tag = &tag[..tag.find('>')?];
+    let rest = tag.split_once(&format!("{name}=\""))?.1;
+    Some(rest.split('"').next()?.replace("&amp;", "&"))
+}
+
+/// The local workspace is tested where it is: in the server and in the system tests.
+struct NoLocal;
+
+#[async_trait]
+impl LocalWorkspace for NoLocal {
+    async fn start(&self) -> Result<Connection> {
+        Err(Error::new(ErrorCode::PortInUse, "The port is taken."))
+    }
+    async fn start_elsewhere(&self) -> Result<Connection> {
+        self.start().await
+    }
+}
+
+pub struct World {
+    pub service: Local,
+    /// The time, for all.
+    pub clock: Arc<Moved>,
+    /// This computer's clock.
+    pub apart: Arc<Apart>,
+    pub keychain: Arc<Scripted>,
+    pub person: Arc<Person>,
+    folder: TempDir,
+}
+
+/// A session and what its window was shown.
+pub struct Running {
+    pub session: Session,
+    shown: mpsc::UnboundedReceiver<Shown>,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let options = LocalOptions::new(folder.path().join("service"));
+        let clock: Arc<Moved> = Arc::default();
+        let service = local::start(options, clock.clone()).await.unwrap();
+        let apart = Arc::new(Apart(clock.clone(), Moved::default()));
+        let keychain =
+            Scripted { entries: Mutex::default(), mood: Mutex::new(Mood::Willing), writes: AtomicUsize::new(0) };
+        let person =
+            Person { email: Mutex::new(ADA.to_owned()), opened: AtomicUsize::new(0), acts: Mutex::new(true) };
+        Self { service, clock, apart, keychain: Arc::new(keychain), person: Arc::new(person), folder }
+    }
+
+    pub fn connection(&self) -> Connection {
+        serde_json::from_value(serde_json::json!({
+            "id": "northwind", "name": "Northwind Cloud", "issuer": self.service.issuer,
+            "client_id": local::CLIENT_ID, "directory": self.service.issuer,
+            "tenant_audience": local::TENANT_AUDIENCE, "directory_audience": local::DIRECTORY_AUDIENCE
+        }))
+        .unwrap()
+    }
+
+    pub fn ports(&self) -> Ports {
+        Ports {
+            clock: self.apart.clone(),
+            browser: self.person.clone(),
+            keychain: self.keychain.clone(),
+            http: Arc::new(NetworkHttp::new().unwrap()),
+        }
+    }
+
+    pub fn data(&self) -> std::path::PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Starts the app, as far as a session is one.
+    pub fn start(&self) -> Running {
+        self.start_with(Config { connections: vec![self.connection()] })
+    }
+
+    pub fn start_with(&self, config: Config) -> Running {
+        let settings = Settings {
+            version: "0".to_owned(),
+            config: Ok(config),
+            folder: self.data(),
+            local_anew: false,
+            local: Arc::new(NoLocal),
+        };
+        let (session, shown) = Session::start(settings, self.ports()).unwrap();
+        Running { session, shown }
+    }
+
+    /// A session in which Ada is signed in, in Acme.
+    pub async fn signed_in(&self) -> Running {
+        let mut running = self.start();
+        running.session.look(WINDOW).await.unwrap();
+        running.session.sign_in(WINDOW, northwind(), None).await.unwrap();
+        running.work().await;
+        running
+    }
+}
+
+impl Running {
+    /// Waits for a view that fits.
+    pub async fn until(&mut self, what: &str, fits: impl Fn(&WindowView) -> bool) -> WindowView {
+        let waiting = async {
+            loop {
+                let shown = self.shown.recv().await.expect("the session lives");
+                if fits(&shown.view) {
+                    return shown.view;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), waiting).await.unwrap_or_else(|_| panic!("never shown: {what}"))
+    }
+
+    /// Waits until the window is at work.
+    pub async fn work(&mut self) -> SignedIn {
+        match self.until("signed in", |view| matches!(view, WindowView::SignedIn(_))).await {
+            WindowView::SignedIn(view) => *view,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// What the window shows now.
+    pub async fn now(&self) -> SignedIn {
+        match self.session.look(WINDOW).await.unwrap() {
+            WindowView::SignedIn(view) => *view,
+            other => panic!("not at work: {other:?}"),
+        }
+    }
+
+    pub async fn signed_out(&mut self) -> Option<Error> {
+        match self.until("signed out", |view| matches!(view, WindowView::SignedOut { .. })).await {
+            WindowView::SignedOut { notice } => notice,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+pub fn northwind() -> ConnectionId {
+    ConnectionId::new("northwind").unwrap()
+}
+
+pub fn tenant(id: &str) -> TenantId {
+    TenantId::new(id).unwrap()
+}
+
+/// A tenant of this view in which the person is not where they are now.
+pub fn another(view: &SignedIn) -> TenantId {
+    let other = view.tenants.iter().find(|entry| entry.tenant.id != view.tenant.id);
+    other.expect("Ada is in several tenants").tenant.id.clone()
+}

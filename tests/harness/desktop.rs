@@ -1,0 +1,220 @@
+//! A private desktop: its own home, display, session bus and keychain, and a "system browser" that hands
+//! the link it is given to the test.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    net::unix::pipe,
+    process::Command,
+};
+
+use crate::{PATIENCE, process::Process};
+
+/// What keychain the desktop has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keyring {
+    /// gnome-keyring, unlocked.
+    Unlocked,
+    /// A bus on which no secret service is, and none can be activated.
+    Absent,
+}
+
+/// The password of the test's keyring. Not empty: an empty one would have the keyring written in the clear.
+const KEYRING_PASSWORD: &str = "correct horse battery staple";
+
+/// A desktop. Everything in it ends with it.
+pub struct Desktop {
+    keyring: Option<Process>,
+    _bus: Process,
+    _display: Process,
+    home: TempDir,
+    display: String,
+    bus: String,
+    links: BufReader<pipe::Receiver>,
+}
+
+impl Desktop {
+    /// Starts a desktop of 1400 × 900 points.
+    pub async fn start(keyring: Keyring) -> Self {
+        let home = TempDir::with_prefix("keyward-desktop-").expect("a folder");
+        let root = home.path();
+        for folder in ["bin", "run", "data", "config", "cache", "tmp"] {
+            fs::create_dir(root.join(folder)).expect("a folder");
+        }
+        fs::set_permissions(root.join("run"), fs::Permissions::from_mode(0o700)).expect("permissions");
+        let links = system_browser(root).await;
+
+        let mut xvfb = Command::new("Xvfb");
+        xvfb.args(["-displayfd", "1", "-screen", "0", "1400x900x24", "-nolisten", "tcp"]);
+        let (display, number) = Process::start_and_read_line(xvfb, None).await;
+        assert!(!number.is_empty(), "Xvfb must say which display it serves");
+
+        let mut daemon = Command::new("dbus-daemon");
+        let config = root.join("bus.conf");
+        fs::write(&config, bus_config(root)).expect("the bus's configuration");
+        daemon.arg(format!("--config-file={}", config.display())).args(["--nofork", "--print-address=1"]);
+        let (bus, address) = Process::start_and_read_line(daemon, None).await;
+
+        let mut desktop = Self {
+            keyring: None,
+            _bus: bus,
+            _display: display,
+            display: format!(":{number}"),
+            bus: address,
+            links,
+            home,
+        };
+        if keyring == Keyring::Unlocked {
+            desktop.start_keyring().await;
+        }
+        desktop
+    }
+
+    /// Starts gnome-keyring, unlocked with the test's password.
+    pub async fn start_keyring(&mut self) {
+        let mut daemon = self.command("gnome-keyring-daemon");
+        daemon.args(["--foreground", "--unlock", "--components=secrets"]);
+        let (process, _) = Process::start_and_read_line(daemon, Some(KEYRING_PASSWORD)).await;
+        self.keyring = Some(process);
+        let owned = async {
+            while !self.secrets_owned().await {
+                tokio::time::sleep(Duration::from_millis(25)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(PATIENCE), owned).await.expect("the keyring takes its name on the bus");
+    }
+
+    async fn secrets_owned(&self) -> bool {
+        let answer = self
+            .command("dbus-send")
+            .args(["--session", "--dest=org.freedesktop.DBus", "--print-reply", "/", "org.freedesktop.DBus.NameHasOwner"])
+            .arg("string:org.freedesktop.secrets")
+            .output()
+            .await
+            .expect("dbus-send runs");
+        String::from_utf8_lossy(&answer.stdout).contains("true")
+    }
+
+    /// Locks every collection, as a screen lock does.
+    pub async fn lock_keyring(&self) {
+        let status = self
+            .command("dbus-send")
+            .args(["--session", "--dest=org.freedesktop.secrets", "--print-reply", "/org/freedesktop/secrets"])
+            .args(["org.freedesktop.Secret.Service.Lock", "array:objpath:/org/freedesktop/secrets/collection/login"])
+            .stdout(std::process::Stdio::null())
+            .status()
+            .await
+            .expect("dbus-send runs");
+        assert!(status.success(), "the keyring can be locked");
+    }
+
+    /// Unlocks the keyring from outside, as a password prompt would.
+    pub async fn unlock_keyring(&mut self) {
+        let mut daemon = self.command("gnome-keyring-daemon");
+        daemon.arg("--unlock");
+        let (process, _) = Process::start_and_read_line(daemon, Some(KEYRING_PASSWORD)).await;
+        drop(process);
+    }
+
+    /// What the keychain holds of Keyward: attributes of every entry, secrets left out.
+    pub async fn keychain_entries(&self) -> Vec<String> {
+        let found = self
+            .command("secret-tool")
+            .args(["search", "--all", "service", "dev.keyward.desktop"])
+            .output()
+            .await
+            .expect("secret-tool runs");
+        let text = format!("{}{}", String::from_utf8_lossy(&found.stdout), String::from_utf8_lossy(&found.stderr));
+        let user = |line: &str| line.strip_prefix("attribute.username = ").map(str::to_owned);
+        text.lines().filter_map(user).collect()
+    }
+
+    /// The next link that a program asked the system browser to open.
+    pub async fn opened_link(&mut self) -> String {
+        let mut link = String::new();
+        tokio::time::timeout(Duration::from_secs(PATIENCE), self.links.read_line(&mut link))
+            .await
+            .expect("the browser is opened")
+            .expect("a line");
+        link.trim().to_owned()
+    }
+
+    /// A command in this desktop's environment and no other.
+    pub fn command(&self, program: &str) -> Command {
+        let root = self.home.path();
+        let mut command = Command::new(program);
+        let path = std::env::var("PATH").unwrap_or_default();
+        command
+            .env_clear()
+            .env("PATH", format!("{}:{path}", root.join("bin").display()))
+            .env("HOME", root)
+            .env("XDG_RUNTIME_DIR", root.join("run"))
+            .env("XDG_DATA_HOME", root.join("data"))
+            .env("XDG_CONFIG_HOME", root.join("config"))
+            .env("XDG_CACHE_HOME", root.join("cache"))
+            .env("TMPDIR", root.join("tmp"))
+            .env("DISPLAY", &self.display)
+            .env("DBUS_SESSION_BUS_ADDRESS", &self.bus)
+            .env("LANG", "C.UTF-8")
+            .env("LIBGL_ALWAYS_SOFTWARE", "1")
+            .env("GDK_BACKEND", "x11")
+            .env("NO_AT_BRIDGE", "1");
+        command
+    }
+
+    /// The person's home.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Where Keyward keeps its files.
+    pub fn data_folder(&self) -> PathBuf {
+        self.home.path().join("data/dev.keyward.desktop")
+    }
+
+    /// Where Keyward reads its configuration.
+    pub fn config_file(&self) -> PathBuf {
+        self.home.path().join("config/dev.keyward.desktop/keyward.toml")
+    }
+
+    /// Writes the configuration that the next start reads.
+    pub fn configure(&self, toml: &str) {
+        let file = self.config_file();
+        fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        fs::write(file, toml).expect("the configuration");
+    }
+}
+
+/// Installs an `xdg-open` that writes the link to a pipe: the test's browser takes it from there.
+async fn system_browser(root: &Path) -> BufReader<pipe::Receiver> {
+    let fifo = root.join("links");
+    let made = Command::new("mkfifo").arg(&fifo).status().await.expect("mkfifo runs");
+    assert!(made.success(), "a pipe for links");
+    let opener = root.join("bin/xdg-open");
+    fs::write(&opener, format!("#!/bin/sh\nprintf '%s\\n' \"$1\" > '{}'\n", fifo.display())).expect("xdg-open");
+    fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).expect("permissions");
+    BufReader::new(pipe::OpenOptions::new().read_write(true).open_receiver(&fifo).expect("the pipe opens"))
+}
+
+/// A session bus that activates nothing: what is not started here is not there.
+fn bus_config(root: &Path) -> String {
+    format!(
+        r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path={}</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
+  </policy>
+</busconfig>
+"#,
+        root.join("run/bus").display()
+    )
+}

@@ -1,0 +1,101 @@
+//! A program that a test started, and ends.
+
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    process::Stdio,
+    time::Duration,
+};
+
+use tokio::{
+    net::TcpStream,
+    process::{Child, Command},
+};
+
+use crate::PATIENCE;
+
+/// A running program. Ended with its process group when dropped.
+pub struct Process {
+    name: String,
+    child: Child,
+}
+
+impl Process {
+    /// Starts a program in a process group of its own, so that what it starts ends with it.
+    pub fn start(mut command: Command) -> Self {
+        let name = command.as_std().get_program().to_string_lossy().into_owned();
+        let child = command
+            .process_group(0)
+            .kill_on_drop(true)
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|e| panic!("{name} does not start: {e}. `cargo xtask test` installs what tests need"));
+        Self { name, child }
+    }
+
+    /// As [`start`](Self::start), with the first line that the program writes to its standard output.
+    pub async fn start_and_read_line(mut command: Command, input: Option<&str>) -> (Self, String) {
+        use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+        let name = command.as_std().get_program().to_string_lossy().into_owned();
+        let mut child = command
+            .process_group(0)
+            .kill_on_drop(true)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|e| panic!("{name} does not start: {e}. `cargo xtask test` installs what tests need"));
+        if let Some(input) = input {
+            let mut stdin = child.stdin.take().expect("piped");
+            stdin.write_all(input.as_bytes()).await.expect("the program reads its input");
+        }
+        let mut line = String::new();
+        let mut reader = BufReader::new(child.stdout.take().expect("piped"));
+        tokio::time::timeout(Duration::from_secs(PATIENCE), reader.read_line(&mut line))
+            .await
+            .unwrap_or_else(|_| panic!("{name} says nothing"))
+            .expect("its output is text");
+        // Kept open and read: a program that cannot write may end.
+        tokio::spawn(async move {
+            let mut sink = String::new();
+            while matches!(reader.read_line(&mut sink).await, Ok(read) if read > 0) {
+                sink.clear();
+            }
+        });
+        (Self { name, child }, line.trim().to_owned())
+    }
+
+    /// Waits until something listens on `port`.
+    pub async fn listening(mut self, port: u16) -> Self {
+        let connected = async {
+            while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err() {
+                if let Ok(Some(status)) = self.child.try_wait() {
+                    panic!("{} ended before it listened: {status}", self.name);
+                }
+                tokio::time::sleep(Duration::from_millis(25)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(PATIENCE), connected)
+            .await
+            .unwrap_or_else(|_| panic!("nothing listens on {port}"));
+        self
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(id) = self.child.id() {
+            // The whole group; the program's own children would outlive it otherwise.
+            let _ = std::process::Command::new("kill").args(["-KILL", "--", &format!("-{id}")]).status();
+        }
+    }
+}
+
+/// A port that is free now.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("bound").port()
+}
