@@ -5,7 +5,7 @@ import { svelteTesting } from "@testing-library/svelte/vite";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  plugins: [tailwindcss(), svelte(), svelteTesting()],
+  plugins: [tailwindcss(), svelte(), svelteTesting({ autoCleanup: false })],
   build: {
     // The webviews we meet: WebKitGTK 2.46, Safari 17.5, WebView2.
     target: ["safari17.5", "chrome123"],

@@ -5,6 +5,7 @@ use std::time::Duration;
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
+use tempfile::TempDir;
 
 use crate::{
     PATIENCE,
@@ -17,6 +18,8 @@ pub struct Browser {
     /// For what the methods here do not cover.
     pub client: Client,
     _driver: Process,
+    // The browser's own files: it keeps its history, and with it spent codes, as it does for any site.
+    _profile: TempDir,
 }
 
 impl Browser {
@@ -26,7 +29,7 @@ impl Browser {
         let mut driver = desktop.command("chromedriver");
         driver.arg(format!("--port={port}")).stdout(std::process::Stdio::null());
         let driver = Process::start(driver).listening(port).await;
-        let profile = desktop.home().join("chromium");
+        let profile = TempDir::with_prefix("keyward-browser-").expect("a folder");
         // Without these, Chromium waits for a keyring's password or for hosts that a test must not reach.
         let arguments = [
             "--headless=new".to_owned(),
@@ -40,7 +43,7 @@ impl Browser {
             "--disable-sync".to_owned(),
             "--password-store=basic".to_owned(),
             "--window-size=1100,800".to_owned(),
-            format!("--user-data-dir={}", profile.display()),
+            format!("--user-data-dir={}", profile.path().display()),
         ];
         let capabilities = json!({ "browserName": "chrome", "goog:chromeOptions": { "args": arguments } });
         let capabilities = capabilities.as_object().cloned().expect("an object");
@@ -49,7 +52,7 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("the browser starts");
-        Self { client, _driver: driver }
+        Self { client, _driver: driver, _profile: profile }
     }
 
     /// Opens the link and signs in on the provider's page, up to Keyward's last page.

@@ -59,7 +59,7 @@ impl Desktop {
         let mut daemon = Command::new("dbus-daemon");
         let config = root.join("bus.conf");
         fs::write(&config, bus_config(root)).expect("the bus's configuration");
-        daemon.arg(format!("--config-file={}", config.display())).args(["--nofork", "--print-address=1"]);
+        daemon.arg(format!("--config-file={}", config.display())).args(["--nofork", "--print-address=1"]).stderr(std::process::Stdio::null());
         let (bus, address) = Process::start_and_read_line(daemon, None).await;
 
         let mut desktop = Self {

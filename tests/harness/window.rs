@@ -160,13 +160,13 @@ impl Window {
 
     /// The tenant that the window says it is in.
     pub async fn tenant(&self) -> Option<String> {
-        let script = "return document.querySelector('[data-testid=\"screen-signed-in\"]')?.dataset.tenant ?? null;";
+        let script = "return document.querySelector('[data-testid=\"screen-signed-in\"]')?.dataset.currentTenant ?? null;";
         self.run(script, vec![]).await.as_str().map(str::to_owned)
     }
 
     /// Waits until the window is in the tenant.
     pub async fn in_tenant(&self, tenant: &str) {
-        self.css(&format!("[data-testid='screen-signed-in'][data-tenant='{tenant}']")).await;
+        self.css(&format!("[data-testid='screen-signed-in'][data-current-tenant='{tenant}']")).await;
     }
 
     /// Calls a command as a script in the page would, and returns its answer or its refusal.

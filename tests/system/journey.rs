@@ -20,7 +20,7 @@ async fn ada_signs_in_works_in_her_tenants_restarts_and_leaves_nothing_behind() 
     watch.record(&window).await;
     window.click_css("[data-connection='northwind']").await;
     let link = desktop.opened_link().await;
-    assert_eq!(window.find("sign-in-url").await.text().await.unwrap().trim(), link, "the window shows the same link");
+    window.reads("[data-testid='sign-in-url']", &link).await;
     let browser = Browser::start(&desktop).await;
     browser.sign_in(&link, ADA, PASSWORD).await;
     browser.says("Signed in as Ada Lindqvist").await;
@@ -52,7 +52,7 @@ async fn ada_signs_in_works_in_her_tenants_restarts_and_leaves_nothing_behind() 
     let (ben, name) = somebody_without(&window, "billing-admin").await;
     give(&window, &ben, &name, "billing-admin").await;
     window.click("nav-audit").await;
-    window.reads("[data-testid='screen-audit']", &name).await;
+    window.reads("[data-testid='view-audit']", &name).await;
     take(&window, &ben, &name, "billing-admin").await;
 
     // Restart: no browser, the same tenant.
@@ -107,10 +107,10 @@ async fn open_person(window: &Window, person: &str, name: &str) {
 async fn give(window: &Window, person: &str, name: &str, role: &str) {
     open_person(window, person, name).await;
     window.click("give-role").await;
-    window.click_css(&format!("[data-testid='role-option'][data-role='{role}']")).await;
+    window.click_css(&format!("[data-testid='role-item'][data-role='{role}']")).await;
     window.reads("[data-testid='apply-plan']", "Acme").await;
     window.click("apply-plan").await;
-    window.css(&format!("[data-testid='person-panel'] [data-testid='held-role'][data-role='{role}']")).await;
+    window.css(&format!("[data-testid='person-panel'] [data-testid='holding'][data-role='{role}']")).await;
 }
 
 async fn take(window: &Window, person: &str, name: &str, role: &str) {
@@ -118,5 +118,5 @@ async fn take(window: &Window, person: &str, name: &str, role: &str) {
     window.click_css(&format!("[data-testid='person-panel'] [data-testid='take-role'][data-role='{role}']")).await;
     window.reads("[data-testid='apply-plan']", "Acme").await;
     window.click("apply-plan").await;
-    window.gone(&format!("[data-testid='person-panel'] [data-testid='held-role'][data-role='{role}']")).await;
+    window.gone(&format!("[data-testid='person-panel'] [data-testid='holding'][data-role='{role}']")).await;
 }

@@ -11,7 +11,7 @@ use crate::{
     cursor::{self, AuditCursor},
     fold::{fold, words},
     permission,
-    sqlite::Listing,
+    sqlite::{Fault, Listing},
 };
 
 /// Rows of a page where none is named, and at most.
@@ -128,7 +128,8 @@ impl Directory {
             let row = tx.member(&tenant.id, person)?.ok_or_else(|| nobody(person, &tenant))?;
             let history = match authorise(tx, caller, permission::AUDIT_READ) {
                 Ok(_) => tx.entries_about(&tenant.id, person, HISTORY)?,
-                Err(_) => Vec::new(),
+                Err(Fault::Refused(_)) => Vec::new(),
+                Err(fault) => return Err(fault),
             };
             let holdings = tx.holdings(&tenant.id, person)?;
             let permissions = tx.permissions(&tenant.id, person)?.into_iter().collect();

@@ -1,6 +1,6 @@
 //! Request parameters (RFC 6749 §3.1, §3.2): each at most once, and an empty one is none.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use http::{HeaderMap, header};
 use keyward_model::Secret;
@@ -10,16 +10,16 @@ use crate::oauth_error::{ErrorName, OauthError};
 /// The parameters of a query or a form. Some are secrets, so all are wiped when dropped.
 pub(crate) struct Params {
     values: HashMap<String, Secret>,
-    repeated: Option<String>,
+    repeated: BTreeSet<String>,
 }
 
 impl Params {
     /// Reads `application/x-www-form-urlencoded` text.
     pub fn parse(text: &[u8]) -> Self {
-        let mut params = Self { values: HashMap::new(), repeated: None };
+        let mut params = Self { values: HashMap::new(), repeated: BTreeSet::new() };
         for (name, value) in url::form_urlencoded::parse(text) {
             if params.values.insert(name.clone().into_owned(), Secret::new(value)).is_some() {
-                params.repeated = Some(name.into_owned());
+                params.repeated.insert(name.into_owned());
             }
         }
         params
@@ -43,7 +43,7 @@ impl Params {
 
     /// The value of a parameter. Where anything is repeated, call [`refuse_repeats`](Self::refuse_repeats) too.
     pub fn get(&self, name: &str) -> Option<&str> {
-        if self.repeated.as_deref() == Some(name) {
+        if self.repeated.contains(name) {
             return None;
         }
         self.values.get(name).map(Secret::expose).filter(|value| !value.is_empty())
@@ -58,7 +58,7 @@ impl Params {
 
     /// Refuses a request that says something twice (RFC 6749 §3.1).
     pub fn refuse_repeats(&self) -> Result<(), OauthError> {
-        let Some(name) = &self.repeated else { return Ok(()) };
+        let Some(name) = self.repeated.first() else { return Ok(()) };
         // The name goes into an error description, which may not hold everything (RFC 6749 §5.2).
         let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(40).collect();
         Err(OauthError::new(
@@ -85,8 +85,8 @@ mod tests {
 
     #[test]
     fn a_repeated_parameter_is_neither_of_its_values() {
-        let params = Params::parse(b"a=1&a=2&b=3");
-        assert_eq!((params.get("a"), params.get("b")), (None, Some("3")));
+        let params = Params::parse(b"a=1&a=2&b=3&c=4&c=4");
+        assert_eq!((params.get("a"), params.get("b"), params.get("c")), (None, Some("3"), None));
         assert!(params.refuse_repeats().is_err());
     }
 

@@ -72,7 +72,7 @@ fn answer(core: &Core, headers: &HeaderMap, body: &[u8]) -> Result<Response> {
     };
     // The page is used up here: of two that come at once, one goes on.
     let Some(pending) = lock(&core.pending).take(&key, now) else { return Ok(over()) };
-    finish(core, pending.request, &session, &Cookie::form(&core.origin, id))
+    finish(core, pending.request, &session, &Cookie::form(&core.origin, id), headers)
 }
 
 /// Somebody who proved who they are.
@@ -109,15 +109,27 @@ fn enter(
     Ok(Ok(Entered { session, cookie: Some(random::secret()?) }))
 }
 
-/// Remembers a new session, forgets the form, and goes back to the client.
-fn finish(core: &Core, request: AuthorizationRequest, entered: &Entered, form: &Cookie) -> Result<Response> {
+/// Remembers a new session in place of the browser's before, forgets the form, and goes back to the
+/// client.
+fn finish(
+    core: &Core,
+    request: AuthorizationRequest,
+    entered: &Entered,
+    form: &Cookie,
+    headers: &HeaderMap,
+) -> Result<Response> {
     let mut response = complete(core, request, &entered.session).into_response();
     form.clear(&mut response)?;
     if let Some(secret) = &entered.cookie {
+        let cookie = Cookie::session(&core.origin);
         let lifetime = core.config.session_lifetime;
         let expires = core.clock.now().plus(lifetime);
-        lock(&core.sessions).put(random::digest(secret.expose()), entered.session.clone(), expires);
-        Cookie::session(&core.origin).set(&mut response, secret, lifetime)?;
+        let mut sessions = lock(&core.sessions);
+        if let Some(before) = cookie.read(headers) {
+            sessions.take(&random::digest(before.expose()), core.clock.now());
+        }
+        sessions.put(random::digest(secret.expose()), entered.session.clone(), expires);
+        cookie.set(&mut response, secret, lifetime)?;
     }
     Ok(response)
 }

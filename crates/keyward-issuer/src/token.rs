@@ -86,7 +86,7 @@ fn exchange_code(core: &Core, params: &Params) -> Result<Response, OauthError> {
         Some(Err(family)) => return Err(replayed(core, family.as_deref())?),
         Some(Ok(grant)) => grant,
     };
-    if redirect_uri != request.redirect.text  {
+    if redirect_uri != request.redirect.text || !verifies(verifier, &request.challenge) {
         // Whoever asks is not whom the code was made for: it is worth nothing to anybody now.
         lock(&core.codes).put(key, Code::Spent(None), now.plus(SPENT_CODE));
         return Err(invalid_grant("redirect_uri or code_verifier is not that of the authorization request."));

@@ -3,7 +3,7 @@
 mod args;
 
 use std::{
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     process::ExitCode,
     sync::Arc,
 };
@@ -20,7 +20,8 @@ async fn main() -> ExitCode {
         Err(error) => return end(2, &format!("keywardd: {error}\n\n{}", args::HELP)),
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    let colours = io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colours).init();
     let done = match command {
         Command::Help => say(args::HELP),
         Command::Version => say(&format!("keywardd {}\n", env!("CARGO_PKG_VERSION"))),

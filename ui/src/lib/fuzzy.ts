@@ -4,7 +4,7 @@ export type Match = { score: number; at: number[] };
 export type Ranked<T> = Match & { item: T };
 
 const WORD_START = 12;
-const RUN = 8;
+const RUN = 11;
 const FIRST = 6;
 const GAP = 1;
 const MAX_GAP = 6;

@@ -56,7 +56,7 @@ export class PeopleList {
       rows.push(...answer.value.people);
       this.total = answer.value.total;
       cursor = answer.value.next;
-    } while (cursor && rows.length < wanted);
+    } while (keep && cursor && rows.length < wanted);
     this.next = cursor;
     this.show(rows);
   }
@@ -89,7 +89,15 @@ export class PeopleList {
     this.rows = rows;
     for (const row of rows) if (this.selected.has(row.person.id)) this.selected.set(row.person.id, row);
     if (!this.filtered) this.directory.total = this.total;
+    if (!this.filtered && !this.next) this.forgetGone();
     if (!rows.some((row) => row.person.id === this.current)) this.current = rows[0]?.person.id ?? null;
+  }
+
+  /** With everybody on the screen, whoever is selected and not there has left the tenant. */
+  private forgetGone(): void {
+    for (const id of [...this.selected.keys()]) {
+      if (!this.rows.some((row) => row.person.id === id)) this.selected.delete(id);
+    }
   }
 
   toggle(row: PersonRow): void {

@@ -39,19 +39,22 @@ class Session {
 
   /** Listens first, then looks, so that no view is missed; resolves with what stops listening. */
   async start(): Promise<() => void> {
-    let heard = false;
-    const stop = await onView((view) => {
-      heard = true;
-      this.hear(view);
-    });
+    const stop = await onView((view) => this.hear(view));
+    await this.look();
+    return stop;
+  }
+
+  /** Asks for the app and the screen. A view that was heard meanwhile is newer than the one that was asked for. */
+  async look(): Promise<void> {
+    this.problem = null;
+    const before = this.view;
     try {
       const [app, view] = await Promise.all([commands.app(), commands.look()]);
       this.app = app;
-      if (!heard) this.hear(view);
+      if (this.view === before) this.hear(view);
     } catch (thrown) {
       this.problem = asError(thrown);
     }
-    return stop;
   }
 
   hear(view: WindowView): void {

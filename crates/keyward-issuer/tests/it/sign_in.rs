@@ -81,6 +81,17 @@ async fn a_form_without_its_cookie_or_with_another_pages_is_refused() {
     victim.get(url.as_str()).await;
     let forged = victim.enter(&attackers, ADA, PASSWORD).await;
     assert_eq!(forged.status, StatusCode::FORBIDDEN, "login CSRF");
+    let header = attacker.cookie_header();
+    let (name, _) = header.split_once('=').unwrap();
+    let form =
+        [("request", attackers.field("request")), ("email", ADA.into()), ("password", PASSWORD.into())];
+    let guessed =
+        victim.http.post(format!("{}/sign-in", world.base)).form(&form).header("cookie", format!("{name}=x"));
+    assert_eq!(
+        guessed.send().await.unwrap().status(),
+        StatusCode::FORBIDDEN,
+        "the name is no secret, the value is"
+    );
     attacker.forget_cookies();
     let bare = attacker.enter(&attackers, ADA, PASSWORD).await;
     assert_eq!(bare.status, StatusCode::FORBIDDEN);
@@ -153,7 +164,11 @@ async fn a_signed_in_browser_is_offered_to_continue_or_to_be_somebody_else() {
     let offer = browser.get(url.as_str()).await;
     let form = browser.choose(&offer, "other").await;
     assert!(form.text.contains("id=\"password\""), "{}", form.text);
+    let adas = browser.cookie_header();
     let code = browser.enter(&form, "ann@northwind.example", PASSWORD).await.code();
+    let silent = browser.http.get(world.authorize_url(&[("prompt", "none")])).header("cookie", adas);
+    let location = silent.send().await.unwrap().headers()["location"].to_str().unwrap().to_owned();
+    assert!(location.contains("error=login_required"), "her session in this browser is over");
     let (_, tokens) = world.exchange(&code).await;
     assert_eq!(world.prove(tokens["id_token"].as_str().unwrap()).await.0["sub"], "ann");
 }

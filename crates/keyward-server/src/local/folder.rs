@@ -78,6 +78,11 @@ impl Folder {
     /// The new directory, whole, takes its place.
     pub(super) fn keep_draft(&self) -> Result<()> {
         let (from, to) = (self.path.join(DIRECTORY_DRAFT), self.directory());
+        let log = self.path.join(format!("{DIRECTORY_DRAFT}-wal"));
+        if log.exists() {
+            // Closing folds the log into the file. Where it could not, the file alone is not the whole.
+            return Err(unwritable(&log, &io::ErrorKind::StorageFull.into()));
+        }
         fs::rename(from, &to).map_err(|e| unwritable(&to, &e))
     }
 
