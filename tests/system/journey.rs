@@ -4,8 +4,7 @@ use fantoccini::key::Key;
 use keyward_tests::{Browser, Desktop, Keyring, Service, Watch, Window};
 use serde_json::json;
 
-const ADA: &str = "ada@northwind.example";
-const PASSWORD: &str = keyward_server::local::PASSWORD;
+use crate::people::{ADA, PASSWORD};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ada_signs_in_works_in_her_tenants_restarts_and_leaves_nothing_behind() {

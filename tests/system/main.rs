@@ -4,3 +4,4 @@ mod faults;
 mod journey;
 mod keychain;
 mod local;
+mod people;

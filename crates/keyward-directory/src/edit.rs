@@ -77,7 +77,7 @@ impl Directory {
             let actor = authorise(tx, caller, permission::ROLES_WRITE)?;
             let now = self.now();
             let tenant = &actor.tenant;
-            let plan = tx.plan(&tenant.id, id)?;
+            let plan = tx.plan(&tenant.id, id)?.filter(|plan| plan.actor == actor.person.id);
             let Some(plan) = plan else {
                 let words = format!("You have no plan {id} in {}. Make it again.", tenant.name);
                 return Err(Error::new(ErrorCode::NotFound, words).into());
