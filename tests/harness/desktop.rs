@@ -77,8 +77,11 @@ impl Desktop {
         desktop
     }
 
-    /// Starts gnome-keyring, unlocked with the test's password.
+    /// Starts gnome-keyring, unlocked with the test's password, in place of one that runs.
     pub async fn start_keyring(&mut self) {
+        if let Some(before) = self.keyring.take() {
+            before.end().await;
+        }
         let mut daemon = self.command("gnome-keyring-daemon");
         daemon.args(["--foreground", "--unlock", "--components=secrets"]);
         let (process, _) = Process::start_and_read_line(daemon, Some(KEYRING_PASSWORD)).await;
@@ -113,14 +116,6 @@ impl Desktop {
             .await
             .expect("dbus-send runs");
         assert!(status.success(), "the keyring can be locked");
-    }
-
-    /// Unlocks the keyring from outside, as a password prompt would.
-    pub async fn unlock_keyring(&mut self) {
-        let mut daemon = self.command("gnome-keyring-daemon");
-        daemon.arg("--unlock");
-        let (process, _) = Process::start_and_read_line(daemon, Some(KEYRING_PASSWORD)).await;
-        drop(process);
     }
 
     /// What the keychain holds of Keyward: attributes of every entry, secrets left out.

@@ -79,10 +79,36 @@ impl Process {
         self
     }
 
-    /// Its process id.
-    pub fn id(&self) -> Option<u32> {
-        self.child.id()
+    /// Waits until everything that the program itself has started is gone.
+    pub async fn childless(&self) {
+        let Some(group) = self.child.id() else { return };
+        let gone = async {
+            while others_in(group) {
+                tokio::time::sleep(Duration::from_millis(25)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(PATIENCE), gone)
+            .await
+            .unwrap_or_else(|_| panic!("what {} started does not end", self.name));
     }
+
+    /// Ends the program and waits until it is gone.
+    pub async fn end(mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill().await;
+    }
+}
+
+/// Whether a process group has a living member beside its leader.
+fn others_in(group: u32) -> bool {
+    let processes = std::fs::read_dir("/proc").expect("/proc").flatten();
+    processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()).any(|id| {
+        // `id (name) state parent group …`; a name may hold spaces and brackets.
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let (state, of) = (fields.next(), fields.nth(1));
+        id != group && state != Some("Z") && of == Some(group.to_string().as_str())
+    })
 }
 
 impl Drop for Process {

@@ -17,7 +17,7 @@ use crate::{
 pub struct Window {
     /// For what the methods here do not cover.
     pub client: Client,
-    _driver: Process,
+    driver: Process,
 }
 
 /// The app under test: what `cargo xtask test` built and named.
@@ -52,13 +52,14 @@ impl Window {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("the window opens");
-        Self { client, _driver: driver }
+        Self { client, driver }
     }
 
-    /// Closes the window, and with it the app.
+    /// Closes the window, and waits until the app has ended.
     pub async fn close(self) {
         // The app may be gone before it answers.
         let _ = self.client.close().await;
+        self.driver.childless().await;
     }
 
     /// The element with this test id, waited for.

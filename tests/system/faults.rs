@@ -64,7 +64,7 @@ async fn two_admins_who_edit_one_person_get_a_conflict_and_lose_nothing() {
     window.click_css(&format!("[data-person='{person}']")).await;
     window.click("give-role").await;
     window.click_css("[data-testid='role-item'][data-role='editor']").await;
-    window.find("apply-plan").await;
+    window.find("effect").await;
     // … when another edit of the same person is applied.
     apply(&window, json!([{ "kind": "give", "person": person, "role": "support" }])).await;
     window.click("apply-plan").await;
@@ -72,6 +72,7 @@ async fn two_admins_who_edit_one_person_get_a_conflict_and_lose_nothing() {
     window.reads("[data-testid='conflict']", name).await;
     window.click("look-again").await;
     window.gone("[data-testid='conflict']").await;
+    window.find("effect").await;
     window.click("apply-plan").await;
     window.css("[data-testid='person-panel'] [data-testid='holding'][data-role='editor']").await;
     window.css("[data-testid='person-panel'] [data-testid='holding'][data-role='support']").await;

@@ -107,15 +107,20 @@ async fn give(window: &Window, person: &str, name: &str, role: &str) {
     open_person(window, person, name).await;
     window.click("give-role").await;
     window.click_css(&format!("[data-testid='role-item'][data-role='{role}']")).await;
-    window.reads("[data-testid='apply-plan']", "Acme").await;
-    window.click("apply-plan").await;
+    apply_plan(window).await;
     window.css(&format!("[data-testid='person-panel'] [data-testid='holding'][data-role='{role}']")).await;
 }
 
 async fn take(window: &Window, person: &str, name: &str, role: &str) {
     open_person(window, person, name).await;
     window.click_css(&format!("[data-testid='person-panel'] [data-testid='take-role'][data-role='{role}']")).await;
+    apply_plan(window).await;
+    window.gone(&format!("[data-testid='person-panel'] [data-testid='holding'][data-role='{role}']")).await;
+}
+
+/// Reads the plan as a person does, then applies it by the button that names the tenant.
+async fn apply_plan(window: &Window) {
+    window.find("effect").await;
     window.reads("[data-testid='apply-plan']", "Acme").await;
     window.click("apply-plan").await;
-    window.gone(&format!("[data-testid='person-panel'] [data-testid='holding'][data-role='{role}']")).await;
 }

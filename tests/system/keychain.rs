@@ -18,7 +18,7 @@ async fn a_locked_keyring_is_said_plainly_and_the_session_is_there_when_it_opens
     window.find("screen-keychain-blocked").await;
     window.reads("[data-testid='screen-keychain-blocked']", "Ada Lindqvist").await;
     window.find("unlock-keychain").await;
-    desktop.unlock_keyring().await;
+    desktop.start_keyring().await;
     window.click("retry").await;
     window.in_tenant("acme").await;
     window.close().await;

@@ -21,7 +21,7 @@ async fn the_local_workspace_survives_a_restart_and_starts_anew_when_asked() {
     let window = Window::open(&desktop, &[]).await;
     enter(&mut desktop, &window, &browser).await;
     window.click("nav-people").await;
-    window.reads("[data-testid='people-count']", "60").await;
+    window.reads("[data-testid='people-count']", "people").await;
     give_first_support(&window).await;
     window.close().await;
 

@@ -64,6 +64,7 @@ pub const TEST: &[Need] = &[
         "chromium",
         "the browser that a person signs in with",
     )),
+    program(&["kill"], "procps", "ends what a test started, with all that it started"),
     snap_on_ubuntu(program(&["chromedriver"], "chromium-driver", "drives that browser")),
 ];
 
