@@ -2,8 +2,8 @@
 //! the three cannot differ. A command passes its window's label on and decides nothing.
 
 use keyward_model::{
-    Applied, AuditPage, ConnectionId, PeoplePage, PeopleQuery, PersonDetail, PersonId, Plan, PlanId, PlanRequest,
-    Result, Role, TenantId,
+    Applied, AuditPage, ConnectionId, PeoplePage, PeopleQuery, PersonDetail, PersonId, Plan, PlanId,
+    PlanRequest, Result, Role, TenantId,
 };
 use keyward_session::{AppView, Forgotten, Session, WindowView};
 use tauri::{State, WebviewWindow};

@@ -34,7 +34,11 @@ impl Workspace {
         if let Some(running) = &state.running {
             return connection(running);
         }
-        let options = LocalOptions { fresh: state.fresh, start_elsewhere: elsewhere, ..LocalOptions::new(self.folder.clone()) };
+        let options = LocalOptions {
+            fresh: state.fresh,
+            start_elsewhere: elsewhere,
+            ..LocalOptions::new(self.folder.clone())
+        };
         let running = local::start(options, Arc::new(SystemClock)).await?;
         let connection = connection(&running)?;
         state.fresh = false;

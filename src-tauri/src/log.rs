@@ -9,7 +9,8 @@ use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberI
 /// # Errors
 /// Where the file cannot be made; the terminal is logged to all the same.
 pub fn begin(folder: &Path) -> io::Result<()> {
-    let filter = || EnvFilter::try_from_env("KEYWARD_LOG").unwrap_or_else(|_| EnvFilter::new("warn,keyward=info"));
+    let filter =
+        || EnvFilter::try_from_env("KEYWARD_LOG").unwrap_or_else(|_| EnvFilter::new("warn,keyward=info"));
     let terminal = fmt::layer().with_writer(io::stderr).with_target(true);
     let file = open(folder);
     let (to_file, outcome) = match file {

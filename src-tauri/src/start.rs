@@ -59,7 +59,9 @@ fn set_up(app: &mut App, fresh: bool) -> Result<(), Box<dyn StdError>> {
     if let Err(error) = logged {
         tracing::warn!(%error, "no log file");
     }
-    let session = tauri::async_runtime::block_on(async { start_session(app.handle(), &folder, &config_folder, fresh) })?;
+    let session = tauri::async_runtime::block_on(async {
+        start_session(app.handle(), &folder, &config_folder, fresh)
+    })?;
     app.manage(session);
     WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
         .title("Keyward")
@@ -71,7 +73,12 @@ fn set_up(app: &mut App, fresh: bool) -> Result<(), Box<dyn StdError>> {
 }
 
 /// Starts the session's task and the task that hands its events to the windows.
-fn start_session(app: &AppHandle, folder: &Path, config_folder: &Path, fresh: bool) -> Result<Session, Box<dyn StdError>> {
+fn start_session(
+    app: &AppHandle,
+    folder: &Path,
+    config_folder: &Path,
+    fresh: bool,
+) -> Result<Session, Box<dyn StdError>> {
     let settings = Settings {
         version: app.package_info().version.to_string(),
         config: Config::read(&Config::path(config_folder)),

@@ -51,8 +51,12 @@ impl Declarations {
             file += &declaration;
             file.push('\n');
         }
-        file += "/** The event that brings a window what it shows. */\nexport const VIEW_EVENT = \"view\";\n\n";
-        file += &format!("/** What a window may ask for. Each rejects with a KeywardError. */\nexport const commands = {{\n{}}};\n", self.commands);
+        file +=
+            "/** The event that brings a window what it shows. */\nexport const VIEW_EVENT = \"view\";\n\n";
+        file += &format!(
+            "/** What a window may ask for. Each rejects with a KeywardError. */\nexport const commands = {{\n{}}};\n",
+            self.commands
+        );
         file
     }
 }
@@ -105,7 +109,20 @@ fn types_are_current() {
 fn no_field_that_a_window_gets_could_hold_a_secret() {
     let declarations = generated();
     let fields = declarations.split(|c: char| !c.is_alphanumeric() && c != '_');
-    let secret = ["access_token", "refresh_token", "id_token", "access", "refresh", "secret", "verifier", "password", "bearer", "jwt", "nonce", "state"];
+    let secret = [
+        "access_token",
+        "refresh_token",
+        "id_token",
+        "access",
+        "refresh",
+        "secret",
+        "verifier",
+        "password",
+        "bearer",
+        "jwt",
+        "nonce",
+        "state",
+    ];
     let found: Vec<&str> = fields.filter(|field| secret.contains(&field.to_lowercase().as_str())).collect();
     assert!(found.is_empty(), "the UI must never be given a credential: {found:?}");
 }

@@ -25,13 +25,18 @@ pub struct Browser {
 impl Browser {
     /// Starts a browser in `desktop`.
     pub async fn start(desktop: &Desktop) -> Self {
+        Self::start_as(desktop, false).await
+    }
+
+    /// As [`start`](Self::start), in a dark theme where that is asked for.
+    pub async fn start_as(desktop: &Desktop, dark: bool) -> Self {
         let port = free_port();
         let mut driver = desktop.command("chromedriver");
         driver.arg(format!("--port={port}")).stdout(std::process::Stdio::null());
         let driver = Process::start(driver).listening(port).await;
         let profile = TempDir::with_prefix("keyward-browser-").expect("a folder");
         // Without these, Chromium waits for a keyring's password or for hosts that a test must not reach.
-        let arguments = [
+        let mut arguments = vec![
             "--headless=new".to_owned(),
             "--no-sandbox".to_owned(),
             "--disable-gpu".to_owned(),
@@ -45,6 +50,9 @@ impl Browser {
             "--window-size=1100,800".to_owned(),
             format!("--user-data-dir={}", profile.path().display()),
         ];
+        if dark {
+            arguments.push("--blink-settings=preferredColorScheme=0".to_owned());
+        }
         let capabilities = json!({ "browserName": "chrome", "goog:chromeOptions": { "args": arguments } });
         let capabilities = capabilities.as_object().cloned().expect("an object");
         let client = ClientBuilder::new(HttpConnector::new())
@@ -76,7 +84,9 @@ impl Browser {
         let wait = self.client.wait().at_most(Duration::from_secs(PATIENCE)).every(Duration::from_millis(50));
         match wait.for_element(Locator::Css(selector)).await {
             Ok(element) => element,
-            Err(error) => panic!("{selector} does not appear in the browser ({error}):\n{}", self.text().await),
+            Err(error) => {
+                panic!("{selector} does not appear in the browser ({error}):\n{}", self.text().await)
+            }
         }
     }
 

@@ -59,7 +59,10 @@ impl Desktop {
         let mut daemon = Command::new("dbus-daemon");
         let config = root.join("bus.conf");
         fs::write(&config, bus_config(root)).expect("the bus's configuration");
-        daemon.arg(format!("--config-file={}", config.display())).args(["--nofork", "--print-address=1"]).stderr(std::process::Stdio::null());
+        daemon
+            .arg(format!("--config-file={}", config.display()))
+            .args(["--nofork", "--print-address=1"])
+            .stderr(std::process::Stdio::null());
         let (bus, address) = Process::start_and_read_line(daemon, None).await;
 
         let mut desktop = Self {
@@ -91,13 +94,21 @@ impl Desktop {
                 tokio::time::sleep(Duration::from_millis(25)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(PATIENCE), owned).await.expect("the keyring takes its name on the bus");
+        tokio::time::timeout(Duration::from_secs(PATIENCE), owned)
+            .await
+            .expect("the keyring takes its name on the bus");
     }
 
     async fn secrets_owned(&self) -> bool {
         let answer = self
             .command("dbus-send")
-            .args(["--session", "--dest=org.freedesktop.DBus", "--print-reply", "/", "org.freedesktop.DBus.NameHasOwner"])
+            .args([
+                "--session",
+                "--dest=org.freedesktop.DBus",
+                "--print-reply",
+                "/",
+                "org.freedesktop.DBus.NameHasOwner",
+            ])
             .arg("string:org.freedesktop.secrets")
             .output()
             .await
@@ -109,8 +120,16 @@ impl Desktop {
     pub async fn lock_keyring(&self) {
         let status = self
             .command("dbus-send")
-            .args(["--session", "--dest=org.freedesktop.secrets", "--print-reply", "/org/freedesktop/secrets"])
-            .args(["org.freedesktop.Secret.Service.Lock", "array:objpath:/org/freedesktop/secrets/collection/login"])
+            .args([
+                "--session",
+                "--dest=org.freedesktop.secrets",
+                "--print-reply",
+                "/org/freedesktop/secrets",
+            ])
+            .args([
+                "org.freedesktop.Secret.Service.Lock",
+                "array:objpath:/org/freedesktop/secrets/collection/login",
+            ])
             .stdout(std::process::Stdio::null())
             .status()
             .await
@@ -126,7 +145,8 @@ impl Desktop {
             .output()
             .await
             .expect("secret-tool runs");
-        let text = format!("{}{}", String::from_utf8_lossy(&found.stdout), String::from_utf8_lossy(&found.stderr));
+        let text =
+            format!("{}{}", String::from_utf8_lossy(&found.stdout), String::from_utf8_lossy(&found.stderr));
         let user = |line: &str| line.strip_prefix("attribute.username = ").map(str::to_owned);
         text.lines().filter_map(user).collect()
     }
@@ -193,7 +213,8 @@ async fn system_browser(root: &Path) -> BufReader<pipe::Receiver> {
     let made = Command::new("mkfifo").arg(&fifo).status().await.expect("mkfifo runs");
     assert!(made.success(), "a pipe for links");
     let opener = root.join("bin/xdg-open");
-    fs::write(&opener, format!("#!/bin/sh\nprintf '%s\\n' \"$1\" > '{}'\n", fifo.display())).expect("xdg-open");
+    fs::write(&opener, format!("#!/bin/sh\nprintf '%s\\n' \"$1\" > '{}'\n", fifo.display()))
+        .expect("xdg-open");
     fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).expect("permissions");
     BufReader::new(pipe::OpenOptions::new().read_write(true).open_receiver(&fifo).expect("the pipe opens"))
 }

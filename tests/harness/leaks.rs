@@ -133,7 +133,8 @@ impl Watch {
     fn look<'t>(&self, place: &str, texts: impl Iterator<Item = &'t String>) -> Vec<Leak> {
         let mut leaks = Vec::new();
         for text in texts {
-            let known = self.texts.iter().filter(|watched| text.contains(watched.as_str())).map(String::as_str);
+            let known =
+                self.texts.iter().filter(|watched| text.contains(watched.as_str())).map(String::as_str);
             for found in known.chain(jwt_like(text)) {
                 leaks.push(Leak { place: place.to_owned(), found: found.chars().take(24).collect() });
             }
@@ -152,7 +153,9 @@ fn jwt_like(text: &str) -> Option<&str> {
 }
 
 async fn asynchronous(window: &Window, body: &str) -> Value {
-    let script = format!("const done = arguments[arguments.length - 1]; (async () => {{ {body} }})().then(done, e => done({{ failed: String(e) }}));");
+    let script = format!(
+        "const done = arguments[arguments.length - 1]; (async () => {{ {body} }})().then(done, e => done({{ failed: String(e) }}));"
+    );
     let answer = window.client.execute_async(&script, vec![]).await.expect("the script runs");
     assert!(answer.get("failed").is_none(), "{answer}");
     answer

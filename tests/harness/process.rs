@@ -23,12 +23,10 @@ impl Process {
     /// Starts a program in a process group of its own, so that what it starts ends with it.
     pub fn start(mut command: Command) -> Self {
         let name = command.as_std().get_program().to_string_lossy().into_owned();
-        let child = command
-            .process_group(0)
-            .kill_on_drop(true)
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|e| panic!("{name} does not start: {e}. `cargo xtask test` installs what tests need"));
+        let child =
+            command.process_group(0).kill_on_drop(true).stdin(Stdio::null()).spawn().unwrap_or_else(|e| {
+                panic!("{name} does not start: {e}. `cargo xtask test` installs what tests need")
+            });
         Self { name, child }
     }
 
@@ -42,7 +40,9 @@ impl Process {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .unwrap_or_else(|e| panic!("{name} does not start: {e}. `cargo xtask test` installs what tests need"));
+            .unwrap_or_else(|e| {
+                panic!("{name} does not start: {e}. `cargo xtask test` installs what tests need")
+            });
         if let Some(input) = input {
             let mut stdin = child.stdin.take().expect("piped");
             stdin.write_all(input.as_bytes()).await.expect("the program reads its input");

@@ -78,7 +78,9 @@ impl Window {
             .await;
         match found {
             Ok(element) => element,
-            Err(error) => panic!("{selector} does not appear ({error}); the window shows:\n{}", self.text().await),
+            Err(error) => {
+                panic!("{selector} does not appear ({error}); the window shows:\n{}", self.text().await)
+            }
         }
     }
 
@@ -131,7 +133,10 @@ impl Window {
 
     /// Runs a script in the page and returns what it returns.
     pub async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
-        self.client.execute(script, arguments).await.unwrap_or_else(|e| panic!("script failed: {e}\n{script}"))
+        self.client
+            .execute(script, arguments)
+            .await
+            .unwrap_or_else(|e| panic!("script failed: {e}\n{script}"))
     }
 
     /// Types into the element with this test id, in place of what is there.
@@ -151,7 +156,9 @@ impl Window {
     /// What a person could read in the window.
     pub async fn text(&self) -> String {
         let text = self.client.execute("return document.body.innerText;", vec![]).await;
-        text.ok().and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_else(|| "(no answer)".to_owned())
+        text.ok()
+            .and_then(|text| text.as_str().map(str::to_owned))
+            .unwrap_or_else(|| "(no answer)".to_owned())
     }
 
     /// A picture of the page.
@@ -174,7 +181,11 @@ impl Window {
     pub async fn command(&self, name: &str, arguments: Value) -> Result<Value, Value> {
         let script = "const [name, args, done] = arguments; \
             window.__TAURI_INTERNALS__.invoke(name, args).then(ok => done({ ok }), error => done({ error }));";
-        let answer = self.client.execute_async(script, vec![json!(name), arguments]).await.expect("the window answers");
+        let answer = self
+            .client
+            .execute_async(script, vec![json!(name), arguments])
+            .await
+            .expect("the window answers");
         let mut answer: HashMap<String, Value> = serde_json::from_value(answer).expect("an answer");
         match answer.remove("error") {
             Some(error) => Err(error),

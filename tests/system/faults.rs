@@ -55,7 +55,8 @@ async fn two_admins_who_edit_one_person_get_a_conflict_and_lose_nothing() {
     let window = Window::open(&desktop, &[]).await;
     let browser = sign_in(&mut desktop, &window, ADA).await;
     window.click("nav-people").await;
-    let page = window.command("people", json!({ "tenant": "acme", "query": { "role": "viewer" } })).await.unwrap();
+    let page =
+        window.command("people", json!({ "tenant": "acme", "query": { "role": "viewer" } })).await.unwrap();
     let row = page["people"][0].clone();
     let (person, name) = (row["person"]["id"].as_str().unwrap(), row["person"]["name"].as_str().unwrap());
 
@@ -96,19 +97,27 @@ async fn the_last_admin_of_a_tenant_cannot_be_taken_out() {
     let me = window.command("look", json!({})).await.unwrap()["account"]["person"]["id"].clone();
     // Everybody else who can edit roles is demoted first.
     for role in ["owner", "admin"] {
-        let page = window.command("people", json!({ "tenant": "acme", "query": { "role": role } })).await.unwrap();
+        let page =
+            window.command("people", json!({ "tenant": "acme", "query": { "role": role } })).await.unwrap();
         let others = page["people"].as_array().unwrap().iter().filter(|row| row["person"]["id"] != me);
-        let changes: Vec<Value> =
-            others.map(|row| json!({ "kind": "take", "person": row["person"]["id"], "role": role })).collect();
+        let changes: Vec<Value> = others
+            .map(|row| json!({ "kind": "take", "person": row["person"]["id"], "role": role }))
+            .collect();
         if !changes.is_empty() {
             apply(&window, json!(changes)).await;
         }
     }
-    for change in [json!({ "kind": "take", "person": me, "role": "owner" }), json!({ "kind": "remove", "person": me })] {
+    for change in
+        [json!({ "kind": "take", "person": me, "role": "owner" }), json!({ "kind": "remove", "person": me })]
+    {
         let request = json!({ "changes": [change], "seen": [], "reason": null });
         let plan = window.command("plan", json!({ "tenant": "acme", "request": request })).await.unwrap();
-        assert!(plan["warnings"].as_array().unwrap().iter().any(|w| w["kind"] == json!("last_admin")), "{plan}");
-        let refused = window.command("apply", json!({ "tenant": "acme", "plan": plan["id"] })).await.unwrap_err();
+        assert!(
+            plan["warnings"].as_array().unwrap().iter().any(|w| w["kind"] == json!("last_admin")),
+            "{plan}"
+        );
+        let refused =
+            window.command("apply", json!({ "tenant": "acme", "plan": plan["id"] })).await.unwrap_err();
         assert_eq!(refused["code"], json!("last_admin"), "{change}");
     }
     // In the window: the plan says so, in words, and stops.
@@ -117,7 +126,9 @@ async fn the_last_admin_of_a_tenant_cannot_be_taken_out() {
     window.click_css(&format!("[data-person='{}']", me.as_str().unwrap())).await;
     window.click_css("[data-testid='person-panel'] [data-testid='take-role'][data-role='owner']").await;
     window.reads("[data-testid='plan-drawer']", "Ada Lindqvist").await;
-    window.css("[data-testid='apply-plan'][disabled], [data-testid='apply-plan'][aria-disabled='true']").await;
+    window
+        .css("[data-testid='apply-plan'][disabled], [data-testid='apply-plan'][aria-disabled='true']")
+        .await;
     window.close().await;
     browser.close().await;
 }

@@ -40,7 +40,8 @@ async fn ada_signs_in_works_in_her_tenants_restarts_and_leaves_nothing_behind() 
     window.find("read-only-reason").await;
     let person = window.run("return document.querySelector('[data-person]').dataset.person;", vec![]).await;
     let request = json!({ "changes": [{ "kind": "give", "person": person, "role": "owner" }], "seen": [], "reason": null });
-    let refused = window.command("plan", json!({ "tenant": elsewhere, "request": request })).await.unwrap_err();
+    let refused =
+        window.command("plan", json!({ "tenant": elsewhere, "request": request })).await.unwrap_err();
     assert_eq!(refused["code"], json!("forbidden"), "the directory decides, not a button: {refused}");
     let moved = window.command("people", json!({ "tenant": "acme", "query": {} })).await.unwrap_err();
     assert_eq!(moved["code"], json!("tenant_moved"), "no data of a tenant that the window has left");
@@ -81,7 +82,8 @@ async fn ada_signs_in_works_in_her_tenants_restarts_and_leaves_nothing_behind() 
 async fn other_tenant(window: &Window) -> String {
     let view = window.command("look", json!({})).await.unwrap();
     let tenants = view["tenants"].as_array().unwrap();
-    let viewer = tenants.iter().find(|entry| entry["roles"] == json!(["Viewer"])).expect("Ada is a viewer somewhere");
+    let viewer =
+        tenants.iter().find(|entry| entry["roles"] == json!(["Viewer"])).expect("Ada is a viewer somewhere");
     viewer["tenant"]["id"].as_str().unwrap().to_owned()
 }
 
@@ -113,7 +115,9 @@ async fn give(window: &Window, person: &str, name: &str, role: &str) {
 
 async fn take(window: &Window, person: &str, name: &str, role: &str) {
     open_person(window, person, name).await;
-    window.click_css(&format!("[data-testid='person-panel'] [data-testid='take-role'][data-role='{role}']")).await;
+    window
+        .click_css(&format!("[data-testid='person-panel'] [data-testid='take-role'][data-role='{role}']"))
+        .await;
     apply_plan(window).await;
     window.gone(&format!("[data-testid='person-panel'] [data-testid='holding'][data-role='{role}']")).await;
 }

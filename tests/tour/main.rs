@@ -1,2 +1,200 @@
-//! tour
-fn main() {}
+//! The tour: the real window through the whole journey, a picture of every screen, light and dark, in
+//! `target/tour/`. `cargo xtask tour` runs it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a tour that cannot go on says where")]
+
+use std::{fs, path::PathBuf};
+
+use keyward_issuer::Quirks;
+use keyward_model::TenantId;
+use keyward_tests::{Browser, Desktop, Keyring, Service, Window};
+use serde_json::json;
+
+const ADA: &str = "ada@northwind.example";
+const PASSWORD: &str = keyward_server::local::PASSWORD;
+
+/// One tour in one theme.
+struct Tour {
+    theme: &'static str,
+    folder: PathBuf,
+    taken: usize,
+}
+
+#[tokio::main]
+async fn main() {
+    let folder = PathBuf::from(std::env::var_os("KEYWARD_TOUR").unwrap_or_else(|| "target/tour".into()));
+    // Pictures of screens that are no more would mislead.
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder for the pictures");
+    for (theme, gtk) in [("light", "Adwaita"), ("dark", "Adwaita:dark")] {
+        Tour { theme, folder: folder.clone(), taken: 0 }.go(gtk).await;
+    }
+    println!("Pictures are in {}", folder.display());
+}
+
+impl Tour {
+    async fn go(mut self, gtk: &str) {
+        let mut desktop = Desktop::start(Keyring::Unlocked).await;
+        let service = Service::start().await;
+        desktop.configure(&service.configuration());
+        let open = async |desktop: &Desktop| {
+            let in_theme = |driver: &mut tokio::process::Command| {
+                driver.env("GTK_THEME", gtk);
+            };
+            Window::open_as(desktop, &[], in_theme).await
+        };
+
+        let window = open(&desktop).await;
+        window.find("screen-signed-out").await;
+        self.shot(&window, "signed-out").await;
+        window.click("sign-in-to-tenant").await;
+        window.find("tenant-input").await;
+        self.shot(&window, "sign-in-to-a-tenant").await;
+        window.click_css("[data-connection='northwind']").await;
+        let link = desktop.opened_link().await;
+        window.find("sign-in-url").await;
+        self.shot(&window, "signing-in").await;
+        let browser = Browser::start_as(&desktop, self.theme == "dark").await;
+        browser.client.goto(&link).await.unwrap();
+        browser.css("#email").await;
+        self.page(&browser, "provider-sign-in").await;
+        browser.sign_in(&link, ADA, PASSWORD).await;
+        browser.says("Signed in as").await;
+        self.page(&browser, "browser-signed-in").await;
+
+        window.in_tenant("acme").await;
+        self.views(&window).await;
+        self.edits(&window).await;
+        self.switches(&window, &service).await;
+
+        window.click("account-menu").await;
+        window.find("forget-account").await;
+        self.shot(&window, "account-menu").await;
+        window.click("forget-account").await;
+        window.find("forget-confirm").await;
+        self.shot(&window, "forget-this-account").await;
+        window.close().await;
+
+        service.provider().set_quirks(Quirks { html_errors: true, ..Quirks::default() });
+        let window = open(&desktop).await;
+        window.find("screen-offline").await;
+        self.shot(&window, "offline").await;
+        window.close().await;
+        service.provider().set_quirks(Quirks::default());
+        desktop.lock_keyring().await;
+        let window = open(&desktop).await;
+        window.find("screen-keychain-blocked").await;
+        self.shot(&window, "keychain-locked").await;
+        window.close().await;
+        browser.close().await;
+    }
+
+    async fn views(&mut self, window: &Window) {
+        window.click("nav-people").await;
+        window.css("[data-person]").await;
+        self.shot(window, "people").await;
+        window.click("nav-me").await;
+        window.find("me-countdown").await;
+        self.shot(window, "me").await;
+        window.click("nav-roles").await;
+        window.find("role").await;
+        self.shot(window, "roles").await;
+        window.click("nav-audit").await;
+        window.find("audit-entry").await;
+        self.shot(window, "audit").await;
+        window.click("open-palette").await;
+        window.find("palette-item").await;
+        self.shot(window, "palette").await;
+        window.fill("palette-input", "har").await;
+        window.css("[data-testid='palette-item'][data-tenant='harbourline']").await;
+        self.shot(window, "palette-search").await;
+        window.fill("palette-input", "glo").await;
+        window.click_css("[data-testid='palette-item'][data-tenant='globex']").await;
+        window.in_tenant("globex").await;
+        window.click("nav-people").await;
+        window.find("read-only-reason").await;
+        window.css("[data-person]").await;
+        self.shot(window, "people-read-only").await;
+        window.click("open-palette").await;
+        window.fill("palette-input", "staging").await;
+        window.click_css("[data-testid='palette-item'][data-tenant='acme-staging']").await;
+        window.in_tenant("acme-staging").await;
+        window.css("[data-person]").await;
+        self.shot(window, "sandbox").await;
+        window.click_css("[data-testid='tenant-tile'][data-tenant='acme']").await;
+        window.in_tenant("acme").await;
+    }
+
+    async fn edits(&mut self, window: &Window) {
+        window.click("nav-people").await;
+        let people = window.command("people", json!({ "tenant": "acme", "query": { "role": "viewer" } })).await.unwrap();
+        let row = &people["people"][0];
+        let person = row["person"]["id"].as_str().unwrap();
+        window.css("[data-person]").await;
+        window.click_css("[data-person]:nth-of-type(3)").await;
+        window.find("holding").await;
+        self.shot(window, "person").await;
+        window.fill("people-search", row["person"]["name"].as_str().unwrap()).await;
+        window.click_css(&format!("[data-person='{person}']")).await;
+        window.find("holding").await;
+        window.click("give-role").await;
+        window.find("role-item").await;
+        self.shot(window, "give-role").await;
+        window.click_css("[data-testid='role-item'][data-role='admin']").await;
+        window.find("effect").await;
+        self.shot(window, "plan").await;
+        // Meanwhile the same person is edited by somebody else.
+        let request = json!({ "changes": [{ "kind": "give", "person": person, "role": "support" }], "seen": [], "reason": "Covers the help desk" });
+        let plan = window.command("plan", json!({ "tenant": "acme", "request": request })).await.unwrap();
+        window.command("apply", json!({ "tenant": "acme", "plan": plan["id"] })).await.unwrap();
+        window.click("apply-plan").await;
+        window.find("conflict").await;
+        self.shot(window, "conflict").await;
+        window.click("look-again").await;
+        window.gone("[data-testid='conflict']").await;
+        window.find("effect").await;
+        window.click("apply-plan").await;
+        window.find("toast").await;
+        self.shot(window, "applied").await;
+    }
+
+    async fn switches(&mut self, window: &Window, service: &Service) {
+        self.refused(window, "verdant-foods", "not-in-this-tenant").await;
+        let swap = Some(TenantId::new("acme").unwrap());
+        service.provider().set_quirks(Quirks { swap_every_audience_for: swap, ..Quirks::default() });
+        self.refused(window, "meridian-health", "wrong-tenant-token").await;
+        service.provider().set_quirks(Quirks { html_errors: true, ..Quirks::default() });
+        self.refused(window, "meridian-health", "provider-down").await;
+        service.provider().set_quirks(Quirks::default());
+    }
+
+    async fn refused(&mut self, window: &Window, tenant: &str, name: &str) {
+        window.click("open-palette").await;
+        window.fill("palette-input", tenant).await;
+        window.click_css(&format!("[data-testid='palette-item'][data-tenant='{tenant}']")).await;
+        window.find("error-dialog").await;
+        self.shot(window, name).await;
+        window.click("error-close").await;
+        window.gone("[data-testid='error-dialog']").await;
+    }
+
+    async fn shot(&mut self, window: &Window, name: &str) {
+        window.until(
+            "return document.fonts.status === 'loaded' && document.getAnimations().every(a => a.playState !== 'running' || a.effect?.getTiming().iterations === Infinity);",
+            vec![],
+            "the window is still",
+        )
+        .await;
+        self.save(name, &window.picture().await);
+    }
+
+    async fn page(&mut self, browser: &Browser, name: &str) {
+        self.save(name, &browser.picture().await);
+    }
+
+    fn save(&mut self, name: &str, picture: &[u8]) {
+        self.taken += 1;
+        let file = self.folder.join(format!("{:02}-{name}-{}.png", self.taken, self.theme));
+        fs::write(&file, picture).expect("the picture is written");
+        println!("{}", file.display());
+    }
+}

@@ -8,13 +8,11 @@ impl TokenHook for Directory {
     fn answer(&self, request: &HookRequest) -> Result<HookAnswer, HookRefusal> {
         let HookRequest { issuer, subject, tenant, client: _ } = request;
         let read = self.store().read(|tx| {
-            let Some(person) = tx.person_by_subject(issuer, subject)? else {
+            let Some((person, role_version)) = tx.member_by_subject(tenant, issuer, subject)? else {
                 return Ok(None);
             };
-            let Some(role_version) = tx.version(tenant, &person.id)? else { return Ok(None) };
-            let mut roles = tx.held(tenant, &person.id)?;
-            roles.sort();
-            let permissions = tx.permissions(tenant, &person.id)?.into_iter().collect();
+            let roles = tx.held_by_id(tenant, &person)?;
+            let permissions = tx.permissions(tenant, &person)?.into_iter().collect();
             Ok(Some(HookAnswer { roles, permissions, role_version, not_after: None }))
         });
         let known = || self.store().read(|tx| Ok(tx.tenant(tenant)?.is_some()));

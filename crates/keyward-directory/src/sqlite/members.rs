@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use keyward_model::{Holding, Person, PersonId, PersonRow, RoleId, TenantId, Timestamp};
+use keyward_model::{Holding, Issuer, Person, PersonId, PersonRow, RoleId, Subject, TenantId, Timestamp};
 use rusqlite::{Row, params, types::Value};
 
 use super::{Fault, Tried, Tx, id, number, people::person, stored};
@@ -25,6 +25,19 @@ impl Tx<'_> {
     pub(crate) fn version(&self, tenant: &TenantId, person: &PersonId) -> Tried<Option<u64>> {
         let sql = "SELECT version FROM memberships WHERE tenant = ? AND person = ?";
         self.first(sql, [tenant.as_str(), person.as_str()], |row| number(row, "version"))
+    }
+
+    /// The member and the version of (tenant, person), by their provider's name for them.
+    pub(crate) fn member_by_subject(
+        &self,
+        tenant: &TenantId,
+        issuer: &Issuer,
+        subject: &Subject,
+    ) -> Tried<Option<(PersonId, u64)>> {
+        let sql = "SELECT p.id, m.version FROM people p JOIN memberships m ON m.tenant = ? AND m.person = p.id \
+                   WHERE p.issuer = ? AND p.subject = ?";
+        let values = [tenant.as_str(), issuer.as_str(), subject.as_str()];
+        self.first(sql, values, |row| Ok((id(row, "id")?, number(row, "version")?)))
     }
 
     /// The list's rows, by name, each with its place in the order.

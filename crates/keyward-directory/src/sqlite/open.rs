@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use keyward_model::{Error, ErrorCode, Result};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::fault::{Tried, corrupt};
 
@@ -55,7 +55,7 @@ fn inspect(path: &Path) -> Result<()> {
 fn prepare(path: &Path) -> Tried<Connection> {
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(PATIENCE)?;
-    connection.set_prepared_statement_cache_capacity(PREPARED);
+    keep_statements(&connection)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // An answered edit is on the disk, whatever happens to the machine.
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -77,6 +77,13 @@ fn prepare(path: &Path) -> Tried<Connection> {
 pub(super) fn reader(path: &Path) -> Tried<Connection> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.busy_timeout(PATIENCE)?;
-    connection.set_prepared_statement_cache_capacity(PREPARED);
+    keep_statements(&connection)?;
     Ok(connection)
+}
+
+/// Keeps statements prepared, whatever values they are given. Without the planner's guarantee of
+/// stability SQLite plans a statement anew for each value that its statistics could tell something of.
+fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(PREPARED);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }

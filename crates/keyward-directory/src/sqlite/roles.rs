@@ -55,6 +55,12 @@ impl Tx<'_> {
         self.all(sql, [tenant.as_str(), person.as_str()], |row| id(row, "id"))
     }
 
+    /// The roles that a person holds, by id: what a token names, without a look at the roles themselves.
+    pub(crate) fn held_by_id(&self, tenant: &TenantId, person: &PersonId) -> Tried<Vec<RoleId>> {
+        let sql = "SELECT role FROM assignments WHERE tenant = ? AND person = ? ORDER BY role";
+        self.all(sql, [tenant.as_str(), person.as_str()], |row| id(row, "role"))
+    }
+
     /// What a person may do.
     pub(crate) fn permissions(&self, tenant: &TenantId, person: &PersonId) -> Tried<BTreeSet<Permission>> {
         let sql = "SELECT DISTINCT p.permission FROM assignments a JOIN role_permissions p \

@@ -79,7 +79,10 @@ async fn a_switch_that_cannot_be_leaves_the_window_where_it_is() {
     };
     let unknown = running.session.switch_tenant(WINDOW, tenant("nowhere")).await.unwrap_err();
     assert_eq!(unknown.code, ErrorCode::TenantUnknown, "{unknown}");
-    world.service.provider.set_quirks(Quirks { swap_every_audience_for: Some(tenant("acme")), ..Quirks::default() });
+    world
+        .service
+        .provider
+        .set_quirks(Quirks { swap_every_audience_for: Some(tenant("acme")), ..Quirks::default() });
     refused(ErrorCode::WrongTenantToken).await;
     world.service.provider.set_quirks(Quirks { html_errors: true, ..Quirks::default() });
     refused(ErrorCode::ProviderUnreachable).await;
@@ -87,7 +90,11 @@ async fn a_switch_that_cannot_be_leaves_the_window_where_it_is() {
     refused(ErrorCode::ProviderUnreachable).await;
     world.service.provider.set_quirks(Quirks::default());
     let now = running.now().await;
-    assert_eq!((now.tenant, now.token), (home.tenant, home.token), "nothing of the wrong token reached the window");
+    assert_eq!(
+        (now.tenant, now.token),
+        (home.tenant, home.token),
+        "nothing of the wrong token reached the window"
+    );
     running.session.switch_tenant(WINDOW, elsewhere.clone()).await.expect("nothing was lost by the refusals");
 }
 
@@ -120,7 +127,10 @@ async fn an_edit_to_myself_is_in_my_next_token_at_once() {
     running.session.apply(WINDOW, acme.clone(), plan.id).await.unwrap();
     let billing = RoleId::new("billing-admin").unwrap();
     let view = running
-        .until("the new role", |view| matches!(view, WindowView::SignedIn(view) if view.token.roles.contains(&billing)))
+        .until(
+            "the new role",
+            |view| matches!(view, WindowView::SignedIn(view) if view.token.roles.contains(&billing)),
+        )
         .await;
     assert!(matches!(view, WindowView::SignedIn(view) if view.roles.iter().any(|role| role.id == billing)));
     let stale = running.session.plan(WINDOW, acme, request).await.unwrap_err();
@@ -144,7 +154,10 @@ async fn signing_out_revokes_and_forgets() {
     running.session.sign_out(WINDOW).await.unwrap();
     assert_eq!(running.signed_out().await, None);
     assert!(world.keychain.holds().is_empty());
-    let body = format!("grant_type=refresh_token&client_id={}&refresh_token={link}", keyward_server::local::CLIENT_ID);
+    let body = format!(
+        "grant_type=refresh_token&client_id={}&refresh_token={link}",
+        keyward_server::local::CLIENT_ID
+    );
     let answer = reqwest::Client::new()
         .post(format!("{}/token", world.service.issuer))
         .header("content-type", "application/x-www-form-urlencoded")
@@ -152,9 +165,16 @@ async fn signing_out_revokes_and_forgets() {
         .send()
         .await
         .unwrap();
-    assert!(answer.text().await.unwrap().contains("invalid_grant"), "revoked at the provider, not only forgotten here");
+    assert!(
+        answer.text().await.unwrap().contains("invalid_grant"),
+        "revoked at the provider, not only forgotten here"
+    );
     let app = running.session.app().await.unwrap();
-    assert_eq!(app.connections[0].last.as_ref().unwrap().person, "Ada Lindqvist", "signing out is not forgetting");
+    assert_eq!(
+        app.connections[0].last.as_ref().unwrap().person,
+        "Ada Lindqvist",
+        "signing out is not forgetting"
+    );
 }
 
 #[tokio::test]

@@ -122,7 +122,11 @@ async fn another_providers_answer_is_refused() {
 async fn a_promised_issuer_that_is_missing_is_refused() {
     let query = format!("code=c0de&state={STATE}");
     assert_eq!(waiting(true).await.finish(&query).await.1.unwrap_err().code, ErrorCode::SignInDenied);
-    assert_eq!(waiting(false).await.finish(&query).await.1, Ok("c0de".to_owned()), "not promised, not needed");
+    assert_eq!(
+        waiting(false).await.finish(&query).await.1,
+        Ok("c0de".to_owned()),
+        "not promised, not needed"
+    );
 }
 
 #[tokio::test]

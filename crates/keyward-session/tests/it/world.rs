@@ -99,7 +99,11 @@ impl Keychain for Scripted {
         Ok(self.entries.lock().unwrap().get(account).map(RefreshToken::new))
     }
 
-    async fn write(&self, account: &AccountKey, token: &RefreshToken) -> std::result::Result<(), KeychainFault> {
+    async fn write(
+        &self,
+        account: &AccountKey,
+        token: &RefreshToken,
+    ) -> std::result::Result<(), KeychainFault> {
         self.willing(true)?;
         self.writes.fetch_add(1, Ordering::SeqCst);
         self.entries.lock().unwrap().insert(account.clone(), token.expose().to_owned());
@@ -224,8 +228,11 @@ impl World {
         let clock: Arc<Moved> = Arc::default();
         let service = local::start(options, clock.clone()).await.unwrap();
         let apart = Arc::new(Apart(clock.clone(), Moved::default()));
-        let keychain =
-            Scripted { entries: Mutex::default(), mood: Mutex::new(Mood::Willing), writes: AtomicUsize::new(0) };
+        let keychain = Scripted {
+            entries: Mutex::default(),
+            mood: Mutex::new(Mood::Willing),
+            writes: AtomicUsize::new(0),
+        };
         let person =
             Person { email: Mutex::new(ADA.to_owned()), opened: AtomicUsize::new(0), acts: Mutex::new(true) };
         Self { service, clock, apart, keychain: Arc::new(keychain), person: Arc::new(person), folder }
@@ -291,7 +298,9 @@ impl Running {
                 }
             }
         };
-        tokio::time::timeout(Duration::from_secs(30), waiting).await.unwrap_or_else(|_| panic!("never shown: {what}"))
+        tokio::time::timeout(Duration::from_secs(30), waiting)
+            .await
+            .unwrap_or_else(|_| panic!("never shown: {what}"))
     }
 
     /// Waits until the window is at work.

@@ -27,9 +27,17 @@ async fn with_header(change: impl FnOnce(&mut Value)) -> Result<(), Refused> {
 #[tokio::test]
 async fn a_good_token_passes() {
     assert_eq!(with_claims(|_| ()).await, Ok(()));
-    assert_eq!(with_claims(|c| c["aud"] = json!(["https://api.example/t/acme", "https://id.example/userinfo"])).await, Ok(()));
+    assert_eq!(
+        with_claims(|c| c["aud"] = json!(["https://api.example/t/acme", "https://id.example/userinfo"]))
+            .await,
+        Ok(())
+    );
     assert_eq!(with_claims(|c| c["exp"] = json!(NOW - 29)).await, Ok(()), "clocks may be 30 s apart");
-    assert_eq!(with_header(|h| h["typ"] = json!("application/AT+JWT")).await, Ok(()), "media types have no case");
+    assert_eq!(
+        with_header(|h| h["typ"] = json!("application/AT+JWT")).await,
+        Ok(()),
+        "media types have no case"
+    );
 }
 
 #[tokio::test]
@@ -51,21 +59,48 @@ async fn the_directorys_own_audience_proves_no_tenant() {
 async fn claims_that_say_something_else_are_refused() {
     type Change = fn(&mut Value);
     let cases: [(&str, Change, fn(&Refused) -> bool); 14] = [
-        ("look-alike issuer", |c| c["iss"] = json!("https://id.example/"), |r| matches!(r, Refused::Issuer(_))),
-        ("audience with a longer tail", |c| c["aud"] = json!("https://api.example/t/acme/x"), |r| matches!(r, Refused::Audience(_))),
-        ("audience with another head", |c| c["aud"] = json!("https://evil.example/t/acme"), |r| matches!(r, Refused::Audience(_))),
-        ("no audience", |c| drop(c.as_object_mut().unwrap().remove("aud")), |r| matches!(r, Refused::Claims(_))),
-        ("no expiry", |c| drop(c.as_object_mut().unwrap().remove("exp")), |r| matches!(r, Refused::Claims(_))),
+        (
+            "look-alike issuer",
+            |c| c["iss"] = json!("https://id.example/"),
+            |r| matches!(r, Refused::Issuer(_)),
+        ),
+        (
+            "audience with a longer tail",
+            |c| c["aud"] = json!("https://api.example/t/acme/x"),
+            |r| matches!(r, Refused::Audience(_)),
+        ),
+        (
+            "audience with another head",
+            |c| c["aud"] = json!("https://evil.example/t/acme"),
+            |r| matches!(r, Refused::Audience(_)),
+        ),
+        (
+            "no audience",
+            |c| drop(c.as_object_mut().unwrap().remove("aud")),
+            |r| matches!(r, Refused::Claims(_)),
+        ),
+        (
+            "no expiry",
+            |c| drop(c.as_object_mut().unwrap().remove("exp")),
+            |r| matches!(r, Refused::Claims(_)),
+        ),
         ("expiry as text", |c| c["exp"] = json!("9999999999"), |r| matches!(r, Refused::Claims(_))),
         ("expiry as fraction", |c| c["exp"] = json!(9_999_999_999.5), |r| matches!(r, Refused::Claims(_))),
-        ("no subject", |c| drop(c.as_object_mut().unwrap().remove("sub")), |r| matches!(r, Refused::Claims(_))),
+        (
+            "no subject",
+            |c| drop(c.as_object_mut().unwrap().remove("sub")),
+            |r| matches!(r, Refused::Claims(_)),
+        ),
         ("subject as number", |c| c["sub"] = json!(7), |r| matches!(r, Refused::Claims(_))),
         ("expired", |c| c["exp"] = json!(NOW - 30), |r| matches!(r, Refused::Expired(30))),
         ("made in the future", |c| c["iat"] = json!(NOW + 31), |r| matches!(r, Refused::NotYet(31))),
         ("not yet begun", |c| c["nbf"] = json!(NOW + 31), |r| matches!(r, Refused::NotYet(31))),
         ("nbf as text", |c| c["nbf"] = json!("0"), |r| matches!(r, Refused::Claims(_))),
-        ("two tenants at once", |c| c["aud"] = json!(["https://api.example/t/acme", "https://api.example/t/globex"]),
-            |r| matches!(r, Refused::Tenant { .. })),
+        (
+            "two tenants at once",
+            |c| c["aud"] = json!(["https://api.example/t/acme", "https://api.example/t/globex"]),
+            |r| matches!(r, Refused::Tenant { .. }),
+        ),
     ];
     for (what, change, expected) in cases {
         let refused = with_claims(change).await.expect_err(what);
@@ -83,18 +118,27 @@ async fn headers_that_ask_for_something_are_refused() {
         let refused = with_header(|h| h["alg"] = json!(alg)).await;
         assert!(matches!(refused, Err(Refused::Algorithm(_))), "{alg}: {refused:?}");
     }
-    assert!(matches!(with_header(|h| h["alg"] = json!("RS256")).await, Err(Refused::UnknownKey)), "the key decides");
+    assert!(
+        matches!(with_header(|h| h["alg"] = json!("RS256")).await, Err(Refused::UnknownKey)),
+        "the key decides"
+    );
     assert!(matches!(with_header(|h| h["kid"] = json!("other")).await, Err(Refused::UnknownKey)));
     assert!(matches!(with_header(|h| h["kid"] = json!(["k"])).await, Err(Refused::Malformed(_))));
     assert!(matches!(with_header(|h| h["kid"] = json!("k".repeat(300))).await, Err(Refused::Malformed(_))));
-    assert!(matches!(with_header(|h| h["typ"] = json!("JWT")).await, Err(Refused::Type(_))), "an ID token is no access token");
+    assert!(
+        matches!(with_header(|h| h["typ"] = json!("JWT")).await, Err(Refused::Type(_))),
+        "an ID token is no access token"
+    );
 }
 
 #[tokio::test]
 async fn doubled_names_are_refused_in_header_and_claims() {
     let forge = Forge::new("k");
     let header = r#"{"alg":"ES256","alg":"ES256","typ":"at+jwt","kid":"k"}"#;
-    assert!(matches!(outcome(&forge, &forge.sign_text(header, &claims().to_string())).await, Err(Refused::Malformed(_))));
+    assert!(matches!(
+        outcome(&forge, &forge.sign_text(header, &claims().to_string())).await,
+        Err(Refused::Malformed(_))
+    ));
     let doubled = claims().to_string().replacen('{', r#"{"aud":"https://api.example/t/globex","#, 1);
     let token = forge.sign_text(&forge.header().to_string(), &doubled);
     assert!(matches!(outcome(&forge, &token).await, Err(Refused::Claims(_))));

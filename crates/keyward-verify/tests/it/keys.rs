@@ -2,7 +2,10 @@
 
 use std::{
     net::Ipv4Addr,
-    sync::{Arc, Mutex, atomic::{AtomicI64, AtomicUsize, Ordering}},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, AtomicUsize, Ordering},
+    },
 };
 
 use keyward_model::{Clock, Issuer, Timestamp};
@@ -36,7 +39,10 @@ impl Endpoint {
                 count.fetch_add(1, Ordering::SeqCst);
                 let (status, body) = answer.lock().unwrap().clone();
                 let body = body.to_string();
-                let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+                let head = format!(
+                    "HTTP/1.1 {status} x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                    body.len()
+                );
                 let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
             }
         });
@@ -128,7 +134,8 @@ fn weak_and_foreign_keys_are_left_out() {
         jwk
     };
     let short = json!({ "kty": "RSA", "n": "AQAB".repeat(40), "e": "AQAB", "kid": "short" });
-    let exponent_three = json!({ "kty": "RSA", "n": format!("wQAB{}", "AQAB".repeat(85)), "e": "Aw", "kid": "e3" });
+    let exponent_three =
+        json!({ "kty": "RSA", "n": format!("wQAB{}", "AQAB".repeat(85)), "e": "Aw", "kid": "e3" });
     for (what, jwk) in [
         ("for encryption", changed("use", json!("enc"))),
         ("for signing only", changed("key_ops", json!(["sign"]))),
