@@ -1,5 +1,7 @@
 //! The whole system on real parts. `cargo xtask test` runs it with the app it has built.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 mod faults;
 mod journey;
 mod keychain;

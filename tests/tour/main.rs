@@ -1,6 +1,11 @@
 //! The tour: the real window through the whole journey, a picture of every screen, light and dark, in
 //! `target/tour/`. `cargo xtask tour` runs it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a tour that cannot go on says where")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a tour that cannot go on says where"
+)]
 
 use std::{fs, path::PathBuf};
 
@@ -44,7 +49,7 @@ impl Tour {
         };
 
         let window = open(&desktop).await;
-        window.find("screen-signed-out").await;
+        window.css("[data-connection='northwind']").await;
         self.shot(&window, "signed-out").await;
         window.click("sign-in-to-tenant").await;
         window.find("tenant-input").await;
@@ -118,7 +123,7 @@ impl Tour {
         window.fill("palette-input", "staging").await;
         window.click_css("[data-testid='palette-item'][data-tenant='acme-staging']").await;
         window.in_tenant("acme-staging").await;
-        window.css("[data-person]").await;
+        window.reads("[data-person] [data-testid='row-roles']", "Editor").await;
         self.shot(window, "sandbox").await;
         window.click_css("[data-testid='tenant-tile'][data-tenant='acme']").await;
         window.in_tenant("acme").await;
@@ -126,7 +131,10 @@ impl Tour {
 
     async fn edits(&mut self, window: &Window) {
         window.click("nav-people").await;
-        let people = window.command("people", json!({ "tenant": "acme", "query": { "role": "viewer" } })).await.unwrap();
+        let people = window
+            .command("people", json!({ "tenant": "acme", "query": { "role": "viewer" } }))
+            .await
+            .unwrap();
         let row = &people["people"][0];
         let person = row["person"]["id"].as_str().unwrap();
         window.css("[data-person]").await;
@@ -154,6 +162,7 @@ impl Tour {
         window.find("effect").await;
         window.click("apply-plan").await;
         window.find("toast").await;
+        window.reads("[data-testid='person-panel']", "Given by Ada Lindqvist on").await;
         self.shot(window, "applied").await;
     }
 
@@ -184,6 +193,9 @@ impl Tour {
             "the window is still",
         )
         .await;
+        // What the script sees is painted two frames later.
+        let painted = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)));";
+        window.client.execute_async(painted, vec![]).await.unwrap();
         self.save(name, &window.picture().await);
     }
 

@@ -15,6 +15,8 @@ enum Probe {
     Program(&'static [&'static str]),
     /// A library to compile against, by its pkg-config name.
     Library(&'static str),
+    /// A font for texts in this language, by its code.
+    Font(&'static str),
 }
 
 /// Something the system must have.
@@ -35,6 +37,10 @@ const fn program(names: &'static [&'static str], package: &'static str, why: &'s
 
 const fn library(name: &'static str, package: &'static str, why: &'static str) -> Need {
     Need { probe: Probe::Library(name), package, why, snap_on_ubuntu: false }
+}
+
+const fn font(language: &'static str, package: &'static str, why: &'static str) -> Need {
+    Need { probe: Probe::Font(language), package, why, snap_on_ubuntu: false }
 }
 
 const fn snap_on_ubuntu(need: Need) -> Need {
@@ -64,6 +70,9 @@ pub const TEST: &[Need] = &[
         "chromium",
         "the browser that a person signs in with",
     )),
+    program(&["fc-list"], "fontconfig", "finds the fonts"),
+    font("ja", "fonts-droid-fallback", "writes 佐藤 and 김민서, who are among the people"),
+    font("he", "fonts-dejavu-core", "writes אורי, who is too"),
     program(&["kill"], "procps", "ends what a test started, with all that it started"),
     snap_on_ubuntu(program(&["chromedriver"], "chromium-driver", "drives that browser")),
 ];
@@ -77,6 +86,10 @@ impl Need {
         match self.probe {
             Probe::Program(names) => find(names).is_some_and(|path| !starts_a_snap(&path)),
             Probe::Library(name) => answer("pkg-config", &["--exists", name]).is_some(),
+            Probe::Font(language) => {
+                let fonts = answer("fc-list", &[&format!(":lang={language}"), "family"]);
+                fonts.is_some_and(|fonts| !fonts.trim().is_empty())
+            }
         }
     }
 }

@@ -20,7 +20,10 @@ static STYLE_SOURCE: LazyLock<String> = LazyLock::new(|| {
     format!("'sha256-{}'", STANDARD.encode(digest))
 });
 
-const MARK: &str = r##"<svg class="mark" viewBox="0 0 52 52" aria-hidden="true"><defs><linearGradient id="g" x1="0" y1="0" x2=".6" y2="1"><stop stop-color="#3f7fe8"/><stop offset="1" stop-color="#5a46c8"/></linearGradient></defs><rect width="52" height="52" rx="14" fill="url(#g)"/><g fill="none" stroke="#fff" stroke-width="4"><circle cx="25.500" cy="22.500" r="8.500"/><path d="M28 29l6 11M33 29l5 9"/></g></svg>"##;
+/// The service's first letter, for the tile above the form.
+fn monogram(name: &str) -> String {
+    name.chars().take(1).flat_map(char::to_uppercase).collect()
+}
 
 /// A page with these contents. Its forms may lead to this origin and to `form_action`.
 fn page(core: &Core, status: StatusCode, title: &str, form_action: &str, contents: &Markup) -> Response {
@@ -37,7 +40,7 @@ fn page(core: &Core, status: StatusCode, title: &str, form_action: &str, content
             }
             body {
                 main {
-                    (PreEscaped(MARK))
+                    span class="mark" aria-hidden="true" { (monogram(&core.config.service_name)) }
                     (contents)
                 }
             }

@@ -1,6 +1,8 @@
 //! The session on real parts: a real provider and directory on loopback, real HTTP, real files. The
 //! browser and the keychain are scripted here; the real ones are in the system tests.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 mod chain;
 mod journey;
 mod loopback;

@@ -58,7 +58,8 @@ async fn the_directorys_own_audience_proves_no_tenant() {
 #[tokio::test]
 async fn claims_that_say_something_else_are_refused() {
     type Change = fn(&mut Value);
-    let cases: [(&str, Change, fn(&Refused) -> bool); 14] = [
+    type Expected = fn(&Refused) -> bool;
+    let cases: [(&str, Change, Expected); 14] = [
         (
             "look-alike issuer",
             |c| c["iss"] = json!("https://id.example/"),
