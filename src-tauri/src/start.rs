@@ -8,7 +8,7 @@ use keyward_session::{
     keychain::OsKeychain,
     ports::{NetworkHttp, SystemBrowser},
 };
-use tauri::{App, AppHandle, Emitter, Manager, WebviewUrl, WebviewWindowBuilder};
+use tauri::{App, AppHandle, Emitter, Manager, Url, WebviewUrl, WebviewWindowBuilder};
 
 use crate::{
     arguments::{Arguments, HELP},
@@ -67,9 +67,20 @@ fn set_up(app: &mut App, fresh: bool) -> Result<(), Box<dyn StdError>> {
         .title("Keyward")
         .inner_size(1280.0, 800.0)
         .min_inner_size(900.0, 600.0)
+        .on_navigation(is_ours)
         .center()
         .build()?;
     Ok(())
+}
+
+/// Whether a page is the app's own. The window goes nowhere else: commands are for this page alone.
+fn is_ours(url: &Url) -> bool {
+    match url.scheme() {
+        "tauri" => true,
+        // Where the system's webview has no schemes of its own.
+        "http" | "https" => url.host_str() == Some("tauri.localhost"),
+        _ => false,
+    }
 }
 
 /// Starts the session's task and the task that hands its events to the windows.
@@ -117,3 +128,18 @@ fn avoid_blank_window() {
 
 #[cfg(not(target_os = "linux"))]
 fn avoid_blank_window() {}
+
+#[cfg(test)]
+mod tests {
+    use super::is_ours;
+
+    #[test]
+    fn the_window_goes_to_the_apps_own_pages_only() {
+        for ours in ["tauri://localhost/", "http://tauri.localhost/index.html"] {
+            assert!(is_ours(&ours.parse().unwrap()), "{ours}");
+        }
+        for other in ["http://tauri.localhost.evil.example/", "https://id.example/", "file:///etc/passwd", "data:text/html,x"] {
+            assert!(!is_ours(&other.parse().unwrap()), "{other}");
+        }
+    }
+}

@@ -161,3 +161,27 @@ async fn a_malformed_configuration_names_its_file_line_and_key() {
     browser.close().await;
     window.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_window_cannot_be_led_to_another_page_nor_frame_one() {
+    let mut desktop = Desktop::start(Keyring::Unlocked).await;
+    let service = Service::start().await;
+    desktop.configure(&service.configuration());
+    let window = Window::open(&desktop, &[]).await;
+    window.click_css("[data-connection='northwind']").await;
+    let page = desktop.opened_link().await;
+    window.find("sign-in-url").await;
+    window.run("location.href = arguments[0];", vec![json!(page)]).await;
+    let frame = "const frame = document.createElement('iframe'); frame.src = arguments[0]; frame.id = 'frame'; \
+        document.body.append(frame);";
+    let asked = service.provider().requests(keyward_issuer::Endpoint::Authorize);
+    window.run(frame, vec![json!(page)]).await;
+    // The app's own page is still there, and answers.
+    window.click("cancel").await;
+    window.css("[data-connection='northwind']").await;
+    let here = window.run("return location.href;", vec![]).await;
+    assert!(here.as_str().unwrap().starts_with("tauri://"), "{here}");
+    assert_eq!(service.provider().requests(keyward_issuer::Endpoint::Authorize), asked, "nothing was loaded");
+    assert_eq!(asked, 0, "neither by the page itself");
+    window.close().await;
+}

@@ -285,3 +285,51 @@ async fn a_provider_that_names_another_issuer_in_the_redirect_is_refused() {
     assert_eq!(running.signed_out().await.unwrap().code, ErrorCode::SignInDenied);
     assert!(world.keychain.holds().is_empty());
 }
+
+#[tokio::test]
+async fn two_windows_in_two_tenants_never_mix() {
+    let world = World::new().await;
+    let mut running = world.signed_in().await;
+    let (acme, other) = (tenant("acme"), another(&running.now().await));
+    running.session.look("second").await.unwrap();
+    running.session.sign_in("second", northwind(), Some(other.clone())).await.unwrap();
+    let there = other.clone();
+    let second = move |view: &WindowView| matches!(view, WindowView::SignedIn(view) if view.tenant.id == there);
+    running.until("the second window at work", &second).await;
+    for _ in 0..3 {
+        // Both tokens run out, and both windows renew theirs at once.
+        world.clock.by(600);
+        let (one, two) = tokio::join!(
+            running.session.people(WINDOW, acme.clone(), PeopleQuery::default()),
+            running.session.people("second", other.clone(), PeopleQuery::default()),
+        );
+        assert_ne!(one.unwrap().people, two.unwrap().people, "each sees its own tenant's people");
+        for (window, here) in [(WINDOW, &acme), ("second", &other)] {
+            let WindowView::SignedIn(view) = running.session.look(window).await.unwrap() else { panic!("{window}") };
+            assert_eq!(view.tenant.id, *here, "{window} stays where it is");
+            let audience = format!("/{here}");
+            assert!(view.token.audience.iter().all(|aud| aud.ends_with(&audience)), "{:?}", view.token.audience);
+        }
+    }
+    let mixed = running.session.people("second", acme, PeopleQuery::default()).await.unwrap_err();
+    assert_eq!(mixed.code, ErrorCode::TenantMoved, "the second window is not in the first one's tenant");
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_costs_convenience_and_no_session() {
+    let world = World::new().await;
+    let mut running = world.signed_in().await;
+    // Where the file would be replaced there is a folder now: writing fails as it does on a full disk.
+    std::fs::remove_file(world.data().join("windows.json")).unwrap();
+    std::fs::create_dir_all(world.data().join("windows.json/in-the-way")).unwrap();
+    let home = running.now().await;
+    let error = running.session.set_favourite(WINDOW, home.tenant.id.clone(), true).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::StorageFull);
+    assert!(error.message.contains("windows.json"), "{error}");
+    let other = another(&home);
+    running.session.switch_tenant(WINDOW, other.clone()).await.expect("work goes on");
+    let told = move |view: &WindowView| {
+        matches!(view, WindowView::SignedIn(view) if view.tenant.id == other && view.notice.is_some())
+    };
+    running.until("a notice", told).await;
+}
