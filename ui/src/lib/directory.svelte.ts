@@ -4,6 +4,12 @@ import { commands, type KeywardError, type Role, type RoleId, type Tenant } from
 import type { Draft } from "./plans";
 import { session } from "./session.svelte";
 
+/** `billing-admin` as Billing admin. */
+function inWords(id: RoleId): string {
+  const words = id.replaceAll("-", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 export class Directory {
   readonly tenant: Tenant;
   roles = $state.raw<Role[] | null>(null);
@@ -40,8 +46,8 @@ export class Directory {
     return this.roles?.find((role) => role.id === id);
   }
 
-  /** A role's name, or its id while the names are on their way. */
-  roleName = (id: RoleId): string => this.role(id)?.name ?? id;
+  /** A role's name, or its id in words while the names are on their way: a list must not change its look. */
+  roleName = (id: RoleId): string => this.role(id)?.name ?? inWords(id);
 
   isAdmin = (id: RoleId): boolean => this.role(id)?.admin ?? false;
 

@@ -55,6 +55,12 @@ export function shortDate(at: Timestamp, now: Timestamp): string {
   return date(at).toLocaleDateString("en-GB", options);
 }
 
+/** on 17 Nov, or in Mar 2025. */
+export function onDate(at: Timestamp, now: Timestamp): string {
+  const thisYear = date(at).getFullYear() === date(now).getFullYear();
+  return `${thisYear ? "on" : "in"} ${shortDate(at, now)}`;
+}
+
 /** 17 November 2026, 18:04:09 */
 export function fullTime(at: Timestamp): string {
   return date(at).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "medium" });
