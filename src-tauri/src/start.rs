@@ -138,7 +138,12 @@ mod tests {
         for ours in ["tauri://localhost/", "http://tauri.localhost/index.html"] {
             assert!(is_ours(&ours.parse().unwrap()), "{ours}");
         }
-        for other in ["http://tauri.localhost.evil.example/", "https://id.example/", "file:///etc/passwd", "data:text/html,x"] {
+        for other in [
+            "http://tauri.localhost.evil.example/",
+            "https://id.example/",
+            "file:///etc/passwd",
+            "data:text/html,x",
+        ] {
             assert!(!is_ours(&other.parse().unwrap()), "{other}");
         }
     }

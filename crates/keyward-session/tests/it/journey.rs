@@ -294,7 +294,8 @@ async fn two_windows_in_two_tenants_never_mix() {
     running.session.look("second").await.unwrap();
     running.session.sign_in("second", northwind(), Some(other.clone())).await.unwrap();
     let there = other.clone();
-    let second = move |view: &WindowView| matches!(view, WindowView::SignedIn(view) if view.tenant.id == there);
+    let second =
+        move |view: &WindowView| matches!(view, WindowView::SignedIn(view) if view.tenant.id == there);
     running.until("the second window at work", &second).await;
     for _ in 0..3 {
         // Both tokens run out, and both windows renew theirs at once.
@@ -305,10 +306,16 @@ async fn two_windows_in_two_tenants_never_mix() {
         );
         assert_ne!(one.unwrap().people, two.unwrap().people, "each sees its own tenant's people");
         for (window, here) in [(WINDOW, &acme), ("second", &other)] {
-            let WindowView::SignedIn(view) = running.session.look(window).await.unwrap() else { panic!("{window}") };
+            let WindowView::SignedIn(view) = running.session.look(window).await.unwrap() else {
+                panic!("{window}")
+            };
             assert_eq!(view.tenant.id, *here, "{window} stays where it is");
             let audience = format!("/{here}");
-            assert!(view.token.audience.iter().all(|aud| aud.ends_with(&audience)), "{:?}", view.token.audience);
+            assert!(
+                view.token.audience.iter().all(|aud| aud.ends_with(&audience)),
+                "{:?}",
+                view.token.audience
+            );
         }
     }
     let mixed = running.session.people("second", acme, PeopleQuery::default()).await.unwrap_err();
@@ -328,8 +335,6 @@ async fn a_folder_that_cannot_be_written_costs_convenience_and_no_session() {
     assert!(error.message.contains("windows.json"), "{error}");
     let other = another(&home);
     running.session.switch_tenant(WINDOW, other.clone()).await.expect("work goes on");
-    let told = move |view: &WindowView| {
-        matches!(view, WindowView::SignedIn(view) if view.tenant.id == other && view.notice.is_some())
-    };
+    let told = move |view: &WindowView| matches!(view, WindowView::SignedIn(view) if view.tenant.id == other && view.notice.is_some());
     running.until("a notice", told).await;
 }
