@@ -1,731 +1,391 @@
 // Generated from the Rust types by `cargo xtask types`. Do not edit.
 import { invoke } from "@tauri-apps/api/core";
 
-/**
- * A person at a connection.
- */
+/** A person at a connection. */
 export type AccountView = { 
-/**
- * The connection.
- */
+/** The connection. */
 connection: ConnectionId, 
-/**
- * Its name for people.
- */
+/** Its name for people. */
 connection_name: string, 
-/**
- * The provider.
- */
+/** The provider. */
 issuer: Issuer, 
-/**
- * The provider's name for the person.
- */
+/** The provider's name for the person. */
 subject: Subject, 
-/**
- * The person as the directory knows them.
- */
+/** The person as the directory knows them. */
 person: Person, };
 
-/**
- * What the app as a whole has: the same for every window.
- */
+/** What the app as a whole has: the same for every window. */
 export type AppView = { 
-/**
- * The app's version.
- */
+/** The app's version. */
 version: string, 
-/**
- * Where one can sign in, in the configuration's order, the local workspace last.
- */
+/** Where one can sign in, in the configuration's order, the local workspace last. */
 connections: Array<ConnectionView>, 
-/**
- * What is wrong with the configuration, if anything. The connections are then those that are left.
- */
+/** What is wrong with the configuration, if anything. The connections are then those that are left. */
 config_problem: KeywardError | null, };
 
-/**
- * `POST /v1/tenants/{t}/plans/{id}/apply`: it is done.
- */
+/** `POST /v1/tenants/{t}/plans/{id}/apply`: it is done. */
 export type Applied = { 
-/**
- * The plan.
- */
+/** The plan. */
 plan: PlanId, 
-/**
- * Its entry in the audit.
- */
+/** Its entry in the audit. */
 audit: number, 
-/**
- * Versions that the people it touched have now.
- */
+/** Versions that the people it touched have now. */
 versions: Array<Seen>, };
 
-/**
- * One applied plan, as the audit keeps it.
- */
+/** One applied plan, as the audit keeps it. */
 export type AuditEntry = { 
-/**
- * Its number in the tenant, from 1, without gaps.
- */
+/** Its number in the tenant, from 1, without gaps. */
 number: number, 
-/**
- * When.
- */
+/** When. */
 at: Timestamp, 
-/**
- * Who did it.
- */
+/** Who did it. */
 actor: Person, 
-/**
- * The plan that was applied.
- */
+/** The plan that was applied. */
 plan: PlanId, 
-/**
- * What it did.
- */
+/** What it did. */
 changes: Array<AuditedChange>, 
-/**
- * For what, in the actor's words.
- */
+/** For what, in the actor's words. */
 reason: string | null, };
 
-/**
- * A page of the audit, newest first.
- */
+/** A page of the audit, newest first. */
 export type AuditPage = { 
-/**
- * The entries.
- */
+/** The entries. */
 entries: Array<AuditEntry>, 
-/**
- * The cursor of the next page; none on the last.
- */
+/** The cursor of the next page; none on the last. */
 next: string | null, };
 
-/**
- * What one audit entry did to one person.
- */
+/** What one audit entry did to one person. */
 export type AuditedChange = { 
-/**
- * Whom.
- */
+/** Whom. */
 person: Person, 
-/**
- * Roles they hold since.
- */
+/** Roles they hold since. */
 gained: Array<RoleId>, 
-/**
- * Roles they held before.
- */
+/** Roles they held before. */
 lost: Array<RoleId>, 
-/**
- * Whether they were taken out of the tenant.
- */
+/** Whether they were taken out of the tenant. */
 removed: boolean, };
 
-/**
- * One wish.
- */
+/** One wish. */
 export type Change = { "kind": "give", 
-/**
- * Who.
- */
+/** Who. */
 person: PersonId, 
-/**
- * What.
- */
+/** What. */
 role: RoleId, } | { "kind": "take", 
-/**
- * Who.
- */
+/** Who. */
 person: PersonId, 
-/**
- * What.
- */
+/** What. */
 role: RoleId, } | { "kind": "remove", 
-/**
- * Who.
- */
+/** Who. */
 person: PersonId, };
 
-/**
- * An OAuth client (RFC 6749 §2.2).
- */
+/** An OAuth client (RFC 6749 §2.2). */
 export type ClientId = string;
 
-/**
- * A configured provider and client, as the person's configuration names it.
- */
+/** A configured provider and client, as the person's configuration names it. */
 export type ConnectionId = string;
 
-/**
- * A place to sign in to.
- */
+/** A place to sign in to. */
 export type ConnectionView = { 
-/**
- * Its id.
- */
+/** Its id. */
 id: ConnectionId, 
-/**
- * Its name for people.
- */
+/** Its name for people. */
 name: string, 
-/**
- * Whether it is the workspace on this computer.
- */
+/** Whether it is the workspace on this computer. */
 local: boolean, 
-/**
- * Who signed in last, and where they were, if anybody did.
- */
+/** Who signed in last, and where they were, if anybody did. */
 last: LastVisit | null, };
 
-/**
- * What a plan does to one person.
- */
+/** What a plan does to one person. */
 export type Effect = { 
-/**
- * Whom.
- */
+/** Whom. */
 person: Person, 
-/**
- * Roles they will hold and do not now.
- */
+/** Roles they will hold and do not now. */
 gains: Array<RoleId>, 
-/**
- * Roles they hold and will not.
- */
+/** Roles they hold and will not. */
 loses: Array<RoleId>, 
-/**
- * Permissions they will have and do not now.
- */
+/** Permissions they will have and do not now. */
 gains_permissions: Array<Permission>, 
-/**
- * Permissions they have and will not.
- */
+/** Permissions they have and will not. */
 loses_permissions: Array<Permission>, 
-/**
- * Whether they leave the tenant.
- */
+/** Whether they leave the tenant. */
 removed: boolean, };
 
-/**
- * The kinds of error. One exists because something acts on it: another screen, another button,
- * another HTTP status.
- */
+/** The kinds of error. One exists because something acts on it: another screen, another button,
+ * another HTTP status. */
 export type ErrorCode = "config_invalid" | "port_in_use" | "storage_full" | "storage_corrupt" | "provider_unreachable" | "discovery_invalid" | "provider_refused" | "clock_skew" | "id_token_invalid" | "sign_in_cancelled" | "sign_in_timed_out" | "sign_in_denied" | "browser_failed" | "session_ended" | "signed_out" | "tenant_unknown" | "tenant_forbidden" | "wrong_tenant_token" | "tenant_moved" | "keychain_locked" | "keychain_unavailable" | "directory_unreachable" | "unauthenticated" | "forbidden" | "not_found" | "invalid_request" | "too_large" | "plan_stale" | "plan_expired" | "last_admin" | "internal";
 
-/**
- * What "Forget this account" found when it looked again.
- */
+/** What "Forget this account" found when it looked again. */
 export type Forgotten = { 
-/**
- * Whether the provider confirmed that the session is revoked.
- */
+/** Whether the provider confirmed that the session is revoked. */
 revoked: boolean, 
-/**
- * Whether the keychain, asked again, has no such entry.
- */
+/** Whether the keychain, asked again, has no such entry. */
 gone: boolean, 
-/**
- * The entry's name in the keychain, for whoever wants to look.
- */
+/** The entry's name in the keychain, for whoever wants to look. */
 entry: string, };
 
-/**
- * A role that a person holds, and why.
- */
+/** A role that a person holds, and why. */
 export type Holding = { 
-/**
- * The role.
- */
+/** The role. */
 role: RoleId, 
-/**
- * Who gave it; none where it came with the tenant itself.
- */
+/** Who gave it; none where it came with the tenant itself. */
 given_by: Person | null, 
-/**
- * When.
- */
+/** When. */
 given_at: Timestamp, 
-/**
- * For what, in the giver's words.
- */
+/** For what, in the giver's words. */
 reason: string | null, };
 
-/**
- * A provider's issuer identifier (OpenID Connect Discovery §3), compared as exact text.
- */
+/** A provider's issuer identifier (OpenID Connect Discovery §3), compared as exact text. */
 export type Issuer = string;
 
-/**
- * Where the refresh token lies.
- */
+/** Where the refresh token lies. */
 export type Kept = "keychain" | "this_session";
 
-/**
- * A keychain that stands in the way.
- */
+/** A keychain that stands in the way. */
 export type KeychainBlocked = { 
-/**
- * `keychain_locked` or `keychain_unavailable`, in words.
- */
+/** `keychain_locked` or `keychain_unavailable`, in words. */
 problem: KeywardError, 
-/**
- * Whose session it is about.
- */
+/** Whose session it is about. */
 person: string | null, 
-/**
- * Whether the person is signed in already and only keeping the session failed.
- */
+/** Whether the person is signed in already and only keeping the session failed. */
 after_sign_in: boolean, };
 
-/**
- * What went wrong, in words for the person, and which kind it is, for the code that reacts.
+/** What went wrong, in words for the person, and which kind it is, for the code that reacts.
  *
- * Never holds a secret: messages are shown, logged and sent.
- */
+ * Never holds a secret: messages are shown, logged and sent. */
 export type KeywardError = { 
-/**
- * Which kind it is. Code acts on this alone.
- */
+/** Which kind it is. Code acts on this alone. */
 code: ErrorCode, 
-/**
- * A sentence or two: what happened, to what, and the way out.
- */
+/** A sentence or two: what happened, to what, and the way out. */
 message: string, };
 
-/**
- * The last visit at a connection.
- */
+/** The last visit at a connection. */
 export type LastVisit = { 
-/**
- * Who.
- */
+/** Who. */
 person: string, 
-/**
- * The tenant's id.
- */
+/** The tenant's id. */
 tenant: TenantId | null, 
-/**
- * The tenant's name.
- */
+/** The tenant's name. */
 tenant_name: string | null, };
 
-/**
- * A session that cannot be resumed just now.
- */
+/** A session that cannot be resumed just now. */
 export type Offline = { 
-/**
- * What does not answer, in words.
- */
+/** What does not answer, in words. */
 problem: KeywardError, 
-/**
- * Whose session it is.
- */
+/** Whose session it is. */
 person: string, 
-/**
- * Where.
- */
+/** Where. */
 connection: string, };
 
-/**
- * A page of a tenant's people, by name.
- */
+/** A page of a tenant's people, by name. */
 export type PeoplePage = { 
-/**
- * The rows.
- */
+/** The rows. */
 people: Array<PersonRow>, 
-/**
- * How many match in all.
- */
+/** How many match in all. */
 total: number, 
-/**
- * The cursor of the next page; none on the last.
- */
+/** The cursor of the next page; none on the last. */
 next: string | null, };
 
-/**
- * What to list of a tenant's people.
- */
+/** What to list of a tenant's people. */
 export type PeopleQuery = { 
-/**
- * Words that must each begin a word of name or e-mail; none: everybody.
- */
+/** Words that must each begin a word of name or e-mail; none: everybody. */
 search: string | null, 
-/**
- * Only who holds this role.
- */
+/** Only who holds this role. */
 role: RoleId | null, 
-/**
- * Where the page before ended, as its `next` said.
- */
+/** Where the page before ended, as its `next` said. */
 cursor: string | null, 
-/**
- * Rows wanted: 1 to 200, else 50.
- */
+/** Rows wanted: 1 to 200, else 50. */
 limit: number | null, };
 
-/**
- * What a role allows, as `thing:verb`.
- */
+/** What a role allows, as `thing:verb`. */
 export type Permission = string;
 
-/**
- * Someone known to the directory.
- */
+/** Someone known to the directory. */
 export type Person = { 
-/**
- * Stable id.
- */
+/** Stable id. */
 id: PersonId, 
-/**
- * Name for people.
- */
+/** Name for people. */
 name: string, 
-/**
- * E-mail address.
- */
+/** E-mail address. */
 email: string, };
 
-/**
- * One person in one tenant, with the why of each role.
- */
+/** One person in one tenant, with the why of each role. */
 export type PersonDetail = { 
-/**
- * The row as the list has it.
- */
+/** The row as the list has it. */
 row: PersonRow, 
-/**
- * Each role held, and why.
- */
+/** Each role held, and why. */
 holdings: Array<Holding>, 
-/**
- * What they may do here, without repeats.
- */
+/** What they may do here, without repeats. */
 permissions: Array<Permission>, 
-/**
- * Their own lines of the audit, newest first, at most ten.
- */
+/** Their own lines of the audit, newest first, at most ten. */
 history: Array<AuditEntry>, };
 
-/**
- * A person in the directory, stable while e-mail and name change.
- */
+/** A person in the directory, stable while e-mail and name change. */
 export type PersonId = string;
 
-/**
- * One line of the people list.
- */
+/** One line of the people list. */
 export type PersonRow = { 
-/**
- * Who.
- */
+/** Who. */
 person: Person, 
-/**
- * Roles held now, best first.
- */
+/** Roles held now, best first. */
 roles: Array<RoleId>, 
-/**
- * In this tenant since.
- */
+/** In this tenant since. */
 since: Timestamp, 
-/**
- * Version of (tenant, person) that this was read at; name it in a [`PlanRequest`](crate::PlanRequest).
- */
+/** Version of (tenant, person) that this was read at; name it in a [`PlanRequest`](crate::PlanRequest). */
 version: number, };
 
-/**
- * What a request would do, bound to the versions it was made from.
- */
+/** What a request would do, bound to the versions it was made from. */
 export type Plan = { 
-/**
- * Its id, for `apply`.
- */
+/** Its id, for `apply`. */
 id: PlanId, 
-/**
- * Where.
- */
+/** Where. */
 tenant: TenantId, 
-/**
- * When it was made.
- */
+/** When it was made. */
 made_at: Timestamp, 
-/**
- * When it can no longer be applied.
- */
+/** When it can no longer be applied. */
 expires_at: Timestamp, 
-/**
- * What it does, person by person, by name; people it does nothing to are left out.
- */
+/** What it does, person by person, by name; people it does nothing to are left out. */
 effects: Array<Effect>, 
-/**
- * What to know before.
- */
+/** What to know before. */
 warnings: Array<Warning>, 
-/**
- * As it was asked.
- */
+/** As it was asked. */
 reason: string | null, };
 
-/**
- * A role plan that the directory made and has not forgotten.
- */
+/** A role plan that the directory made and has not forgotten. */
 export type PlanId = string;
 
-/**
- * `POST /v1/tenants/{t}/plans`: what would these changes do?
- */
+/** `POST /v1/tenants/{t}/plans`: what would these changes do? */
 export type PlanRequest = { 
-/**
- * The wishes, at least one.
- */
+/** The wishes, at least one. */
 changes: Array<Change>, 
-/**
- * What the asker saw of the people they touch. Someone not named here counts as seen now.
- */
+/** What the asker saw of the people they touch. Someone not named here counts as seen now. */
 seen: Array<Seen>, 
-/**
- * For what, up to 500 characters; kept with each role given and in the audit.
- */
+/** For what, up to 500 characters; kept with each role given and in the audit. */
 reason: string | null, };
 
-/**
- * A named set of permissions in one tenant.
- */
+/** A named set of permissions in one tenant. */
 export type Role = { 
-/**
- * Its short name in its tenant.
- */
+/** Its short name in its tenant. */
 id: RoleId, 
-/**
- * Its name for people.
- */
+/** Its name for people. */
 name: string, 
-/**
- * What it is for, in a sentence.
- */
+/** What it is for, in a sentence. */
 description: string, 
-/**
- * What it allows, in alphabetical order.
- */
+/** What it allows, in alphabetical order. */
 permissions: Array<Permission>, 
-/**
- * Whether it can edit roles: the kind of which a tenant never loses the last holder.
- */
+/** Whether it can edit roles: the kind of which a tenant never loses the last holder. */
 admin: boolean, };
 
-/**
- * A role's short name within its tenant.
- */
+/** A role's short name within its tenant. */
 export type RoleId = string;
 
-/**
- * The version of a person that the asker had on the screen.
- */
+/** The version of a person that the asker had on the screen. */
 export type Seen = { 
-/**
- * Who.
- */
+/** Who. */
 person: PersonId, 
-/**
- * [`PersonRow::version`](crate::PersonRow::version) as it was read.
- */
+/** [`PersonRow::version`](crate::PersonRow::version) as it was read. */
 version: number, };
 
-/**
- * A window at work in a tenant.
- */
+/** A window at work in a tenant. */
 export type SignedIn = { 
-/**
- * Who, and where they signed in.
- */
+/** Who, and where they signed in. */
 account: AccountView, 
-/**
- * The tenant this window is in.
- */
+/** The tenant this window is in. */
 tenant: Tenant, 
-/**
- * Every tenant the person may enter, by name.
- */
+/** Every tenant the person may enter, by name. */
 tenants: Array<TenantEntry>, 
-/**
- * The tenant that opens when none is named.
- */
+/** The tenant that opens when none is named. */
 default_tenant: TenantId | null, 
-/**
- * What the proven token says.
- */
+/** What the proven token says. */
 token: TokenView, 
-/**
- * The roles it names, in full, best first.
- */
+/** The roles it names, in full, best first. */
 roles: Array<Role>, 
-/**
- * Where the session is kept.
- */
+/** Where the session is kept. */
 kept: Kept, 
-/**
- * What went wrong without anybody asking, such as a token that could not be renewed.
- */
+/** What went wrong without anybody asking, such as a token that could not be renewed. */
 notice: KeywardError | null, };
 
-/**
- * A sign-in under way.
- */
+/** A sign-in under way. */
 export type SigningIn = { 
-/**
- * Where.
- */
+/** Where. */
 connection: string, 
-/**
- * The tenant asked for, if one was.
- */
+/** The tenant asked for, if one was. */
 tenant: TenantId | null, 
-/**
- * The address the browser was sent to. It holds a challenge, never a verifier.
- */
+/** The address the browser was sent to. It holds a challenge, never a verifier. */
 url: string, 
-/**
- * When the wait ends.
- */
+/** When the wait ends. */
 ends_at: Timestamp, 
-/**
- * Why the browser did not open, if it did not.
- */
+/** Why the browser did not open, if it did not. */
 browser_problem: KeywardError | null, };
 
-/**
- * The provider's name for a person (OpenID Connect Core §2, `sub`).
- */
+/** The provider's name for a person (OpenID Connect Core §2, `sub`). */
 export type Subject = string;
 
-/**
- * A customer of the service: the unit that data and roles belong to.
- */
+/** A customer of the service: the unit that data and roles belong to. */
 export type Tenant = { 
-/**
- * Its short name.
- */
+/** Its short name. */
 id: TenantId, 
-/**
- * Its name for people.
- */
+/** Its name for people. */
 name: string, 
-/**
- * Its colour: a hue in OKLCH, in degrees from 0 to 359.
- */
+/** Its colour: a hue in OKLCH, in degrees from 0 to 359. */
 hue: number, 
-/**
- * How careful people must be here.
- */
+/** How careful people must be here. */
 class: TenantClass, };
 
-/**
- * How careful people must be in a tenant.
- */
+/** How careful people must be in a tenant. */
 export type TenantClass = "production" | "sandbox";
 
-/**
- * A tenant as the rail and the palette show it.
- */
+/** A tenant as the rail and the palette show it. */
 export type TenantEntry = { 
-/**
- * The tenant.
- */
+/** The tenant. */
 tenant: Tenant, 
-/**
- * Names of the person's roles there, best first.
- */
+/** Names of the person's roles there, best first. */
 roles: Array<string>, 
-/**
- * Whether the person marked it.
- */
+/** Whether the person marked it. */
 favourite: boolean, 
-/**
- * When they were last there, on this computer.
- */
+/** When they were last there, on this computer. */
 visited_at: Timestamp | null, };
 
-/**
- * A tenant's short name, as it stands in audiences, paths and links.
- */
+/** A tenant's short name, as it stands in audiences, paths and links. */
 export type TenantId = string;
 
-/**
- * A moment in whole seconds since 1970-01-01T00:00:00Z (RFC 7519 §2, NumericDate).
- */
+/** A moment in whole seconds since 1970-01-01T00:00:00Z (RFC 7519 §2, NumericDate). */
 export type Timestamp = number;
 
-/**
- * A proven access token, described.
- */
+/** A proven access token, described. */
 export type TokenView = { 
-/**
- * `iss`.
- */
+/** `iss`. */
 issuer: Issuer, 
-/**
- * `aud`.
- */
+/** `aud`. */
 audience: Array<string>, 
-/**
- * `azp`, else `client_id`.
- */
+/** `azp`, else `client_id`. */
 authorized_party: ClientId | null, 
-/**
- * Role ids.
- */
+/** Role ids. */
 roles: Array<RoleId>, 
-/**
- * Permissions.
- */
+/** Permissions. */
 permissions: Array<Permission>, 
-/**
- * Version of (tenant, person).
- */
+/** Version of (tenant, person). */
 role_version: number | null, 
-/**
- * `iat`.
- */
+/** `iat`. */
 issued_at: Timestamp, 
-/**
- * `exp`.
- */
+/** `exp`. */
 expires_at: Timestamp, };
 
-/**
- * Something to know before applying.
- */
+/** Something to know before applying. */
 export type Warning = { "kind": "last_admin", 
-/**
- * Who would be the last to lose it.
- */
+/** Who would be the last to lose it. */
 person: Person, } | { "kind": "self_lockout" } | { "kind": "no_role_left", 
-/**
- * Who.
- */
+/** Who. */
 person: Person, } | { "kind": "above_own", 
-/**
- * Which.
- */
+/** Which. */
 role: RoleId, 
-/**
- * What the asker lacks of it.
- */
+/** What the asker lacks of it. */
 permissions: Array<Permission>, } | { "kind": "no_change" };
 
-/**
- * What one window shows now.
- */
+/** What one window shows now. */
 export type WindowView = { "screen": "starting", 
-/**
- * Where.
- */
+/** Where. */
 connection: string, } | { "screen": "signed_out", 
-/**
- * Why, where it was not asked for: a session that ended, a sign-in that failed.
- */
+/** Why, where it was not asked for: a session that ended, a sign-in that failed. */
 notice: KeywardError | null, } | { "screen": "signing_in" } & SigningIn | { "screen": "keychain_blocked" } & KeychainBlocked | { "screen": "offline" } & Offline | { "screen": "signed_in" } & SignedIn;
 
 /** The event that brings a window what it shows. */
