@@ -46,6 +46,13 @@ async fn ada_signs_in_works_in_her_tenants_restarts_and_leaves_nothing_behind() 
     let moved = window.command("people", json!({ "tenant": "acme", "query": {} })).await.unwrap_err();
     assert_eq!(moved["code"], json!("tenant_moved"), "no data of a tenant that the window has left");
 
+    // Control and a number jumps along the rail.
+    let script = "const tiles = [...document.querySelectorAll('[data-testid=\"tenant-tile\"]')]; \
+        const at = tiles.findIndex(tile => !tile.hasAttribute('aria-current')); return [at + 1, tiles[at].dataset.tenant];";
+    let target = window.run(script, vec![]).await;
+    window.press(&[Key::Control], &target[0].to_string()).await;
+    window.in_tenant(target[1].as_str().unwrap()).await;
+
     // Back in Acme she is owner: she gives a role and takes it again, each time through a plan.
     window.click_css("[data-testid='tenant-tile'][data-tenant='acme']").await;
     window.in_tenant("acme").await;
