@@ -1,6 +1,6 @@
 //! Start-up: from the command line to a window that looks at its session.
 
-use std::{env, error::Error as StdError, path::Path, process::ExitCode, sync::Arc};
+use std::{env, error::Error as StdError, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use keyward_model::SystemClock;
 use keyward_session::{
@@ -8,7 +8,7 @@ use keyward_session::{
     keychain::OsKeychain,
     ports::{NetworkHttp, SystemBrowser},
 };
-use tauri::{App, AppHandle, Emitter, Manager, Url, WebviewUrl, WebviewWindowBuilder};
+use tauri::{App, AppHandle, Emitter, Manager, RunEvent, Url, WebviewUrl, WebviewWindowBuilder};
 
 use crate::{
     arguments::{Arguments, HELP},
@@ -19,6 +19,8 @@ use crate::{
 
 /// The event that brings a window what it shows.
 const VIEW: &str = "view";
+/// How long an exchange under way may hold up the end of the app.
+const LEAVE_TIME: Duration = Duration::from_secs(5);
 
 /// Runs the app until its last window closes.
 #[allow(clippy::print_stdout, clippy::print_stderr, reason = "the command line's own answers")]
@@ -39,17 +41,35 @@ pub fn main() -> ExitCode {
         }
     };
     avoid_blank_window();
-    let ran = tauri::Builder::default()
+    let built = tauri::Builder::default()
         .invoke_handler(commands::handler())
         .setup(move |app| set_up(app, fresh))
-        .run(tauri::generate_context!());
-    match ran {
-        Ok(()) => ExitCode::SUCCESS,
+        .build(tauri::generate_context!());
+    match built {
+        Ok(app) => {
+            app.run(when_told);
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("keyward: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// The last window has closed: an exchange under way is finished first, for a link that the provider has
+/// rotated and nobody has stored would end the session.
+fn when_told(app: &AppHandle, event: RunEvent) {
+    let RunEvent::ExitRequested { api, code: None, .. } = event else { return };
+    let Some(session) = app.try_state::<Session>().map(|session| session.inner().clone()) else { return };
+    api.prevent_exit();
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        if tokio::time::timeout(LEAVE_TIME, session.leave()).await.is_err() {
+            tracing::warn!("an exchange was still under way at the end");
+        }
+        app.exit(0);
+    });
 }
 
 fn set_up(app: &mut App, fresh: bool) -> Result<(), Box<dyn StdError>> {

@@ -123,6 +123,7 @@ impl Chain {
     /// [`KeychainFault`]; the link stays in memory.
     pub async fn save(&self) -> std::result::Result<(), KeychainFault> {
         let mut link = self.link.lock().await;
+        let _across_processes = self.lock().await.map_err(|e| KeychainFault::Unavailable(e.message))?;
         if let Link::ThisSession(token) | Link::Unsaved(token) = &*link {
             self.ports.keychain.write(&self.key, token).await?;
             self.put(&mut link, Link::Keychain);
@@ -146,9 +147,17 @@ impl Chain {
         let mut link = self.link.lock().await;
         let _across_processes = self.lock().await?;
         let spent = self.current(&link).await?;
-        let granted = self.provider.refresh(&spent, tenant).await?;
+        let granted = match self.provider.refresh(&spent, tenant).await {
+            Ok(granted) => granted,
+            Err(error) => {
+                if error.code == ErrorCode::SessionEnded && matches!(*link, Link::Keychain) {
+                    self.remove_dead_link().await;
+                }
+                return Err(error);
+            }
+        };
         let unsaved = self.store(&mut link, &granted).await;
-        let claims = self.provider.prove(&granted.access, tenant).await?;
+        let claims = self.provider.prove(&granted.access, &self.key.subject, tenant).await?;
         Ok(Exchanged { proven: Proven { access: granted.access, claims }, unsaved })
     }
 
@@ -159,19 +168,24 @@ impl Chain {
     /// [`KeychainFault`]; the link may still be there.
     pub async fn end(&self) -> std::result::Result<bool, KeychainFault> {
         let link = self.link.lock().await;
-        let current = match &*link {
-            Link::Keychain => self.ports.keychain.read(&self.key).await?,
-            Link::ThisSession(token) | Link::Unsaved(token) => Some(token.again()),
+        // Signing out does not fail because another process holds the lock for too long.
+        let _across_processes = self.lock().await.ok();
+        let kept = self.ports.keychain.read(&self.key).await;
+        let revoked = match (&*link, &kept) {
+            (Link::Keychain, Err(fault)) => return Err(fault.clone()),
+            (Link::Keychain, Ok(Some(token))) => self.provider.revoke(token).await,
+            (Link::Keychain, Ok(None)) => true,
+            (Link::ThisSession(token) | Link::Unsaved(token), kept) => {
+                // An older session of the same account may lie in the keychain: it ends with this one.
+                if let Ok(Some(older)) = kept {
+                    self.provider.revoke(older).await;
+                }
+                self.provider.revoke(token).await
+            }
         };
-        let revoked = match &current {
-            Some(token) => self.provider.revoke(token).await,
-            None => true,
-        };
-        self.ports.keychain.delete(&self.key).await.or_else(|fault| match &*link {
-            // Nothing of this chain was ever put there.
-            Link::ThisSession(_) => Ok(()),
-            Link::Keychain | Link::Unsaved(_) => Err(fault),
-        })?;
+        if kept.is_ok() {
+            self.ports.keychain.delete(&self.key).await?;
+        }
         Ok(revoked)
     }
 
@@ -209,6 +223,13 @@ impl Chain {
                 self.put(link, Link::Unsaved(new));
                 Some(fault)
             }
+        }
+    }
+
+    /// The provider has ended the chain whose link lies in the keychain: leaving it would only mislead.
+    async fn remove_dead_link(&self) {
+        if let Err(fault) = self.ports.keychain.delete(&self.key).await {
+            tracing::warn!(%fault, "an ended session's entry could not be removed");
         }
     }
 

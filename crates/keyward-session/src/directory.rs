@@ -168,7 +168,8 @@ impl DirectoryClient {
 
     fn refusal(&self, status: StatusCode, body: &[u8]) -> Error {
         match serde_json::from_slice::<Error>(body) {
-            Ok(error) => error,
+            Ok(error) if may_say(error.code) => error,
+            Ok(error) => self.unreachable(&format!("it answered with {:?}", error.code)),
             Err(_) => self.unreachable(&format!("it answered with {status}")),
         }
     }
@@ -182,4 +183,28 @@ impl DirectoryClient {
             ),
         )
     }
+}
+
+/// Errors that a directory can mean. What is this computer's or the provider's to say, it cannot.
+fn may_say(code: ErrorCode) -> bool {
+    use ErrorCode::{
+        Forbidden, Internal, InvalidRequest, LastAdmin, NotFound, PlanExpired, PlanStale, StorageCorrupt,
+        StorageFull, TenantForbidden, TenantUnknown, TooLarge, Unauthenticated,
+    };
+    matches!(
+        code,
+        Forbidden
+            | Internal
+            | InvalidRequest
+            | LastAdmin
+            | NotFound
+            | PlanExpired
+            | PlanStale
+            | StorageCorrupt
+            | StorageFull
+            | TenantForbidden
+            | TenantUnknown
+            | TooLarge
+            | Unauthenticated
+    )
 }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use http::{Request, Response};
 use keyward_model::{Clock, Result};
 use thiserror::Error as ThisError;
+use url::{Host, Url};
 
 use crate::{Connection, keychain::Keychain};
 
@@ -46,7 +47,9 @@ pub trait Http: Send + Sync {
 /// HTTP over TLS with the system's certificates and proxy settings.
 #[derive(Debug, Clone)]
 pub struct NetworkHttp {
-    client: reqwest::Client,
+    network: reqwest::Client,
+    /// For this computer's own addresses: no proxy may see what is meant for them.
+    here: reqwest::Client,
 }
 
 /// Bytes of an answer at most.
@@ -62,14 +65,16 @@ impl NetworkHttp {
     /// # Errors
     /// Why the system's TLS cannot be set up.
     pub fn new() -> std::result::Result<Self, NoAnswer> {
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("keyward/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(EXCHANGE_TIME)
-            .connect_timeout(CONNECT_TIME)
-            .build()
-            .map_err(|e| NoAnswer(e.to_string()))?;
-        Ok(Self { client })
+        let builder = || {
+            reqwest::Client::builder()
+                .user_agent(concat!("keyward/", env!("CARGO_PKG_VERSION")))
+                .redirect(reqwest::redirect::Policy::none())
+                .timeout(EXCHANGE_TIME)
+                .connect_timeout(CONNECT_TIME)
+        };
+        let network = builder().build().map_err(|e| NoAnswer(e.to_string()))?;
+        let here = builder().no_proxy().build().map_err(|e| NoAnswer(e.to_string()))?;
+        Ok(Self { network, here })
     }
 }
 
@@ -77,7 +82,8 @@ impl NetworkHttp {
 impl Http for NetworkHttp {
     async fn send(&self, request: Request<Vec<u8>>) -> std::result::Result<Response<Vec<u8>>, NoAnswer> {
         let request = reqwest::Request::try_from(request).map_err(no_answer)?;
-        let mut answer = self.client.execute(request).await.map_err(no_answer)?;
+        let client = if is_here(request.url()) { &self.here } else { &self.network };
+        let mut answer = client.execute(request).await.map_err(no_answer)?;
         let mut whole = Response::builder().status(answer.status());
         for (name, value) in answer.headers() {
             whole = whole.header(name, value);
@@ -90,6 +96,15 @@ impl Http for NetworkHttp {
             body.extend_from_slice(&chunk);
         }
         whole.body(body).map_err(|e| NoAnswer(e.to_string()))
+    }
+}
+
+fn is_here(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 

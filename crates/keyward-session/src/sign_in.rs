@@ -28,6 +28,15 @@ pub struct Means {
     pub folder: PathBuf,
 }
 
+/// Where a new session is to be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// In the keychain.
+    InKeychain,
+    /// In memory, as the person chose.
+    ThisSession,
+}
+
 /// The browser has its link.
 #[derive(Debug)]
 pub struct Sent {
@@ -67,6 +76,7 @@ pub async fn sign_in(
     means: Means,
     connection: Connection,
     tenant: Option<TenantId>,
+    keep: Keep,
     sent: oneshot::Sender<Sent>,
     mut cancelled: oneshot::Receiver<Infallible>,
 ) -> Result<Arrival> {
@@ -113,14 +123,36 @@ pub async fn sign_in(
         arrived.show(Page::failed(&error.message));
         return Err(error);
     };
-    arrived.show(Page::signed_in(id.display_name(), &connection.name));
+    let page = Page::signed_in(id.display_name(), &connection.name);
     let chain = Chain::begin(record.key.clone(), provider.clone(), ports.clone(), &means.folder, link);
-    let unsaved = chain.save().await;
-    let claims = provider.prove(&granted.access, tenant.as_ref()).await?;
-    let proven = Proven { access: granted.access, claims };
-    let mut arrival = settle(chain, record, connection, tenant, Some(proven), &ports).await?;
-    arrival.unsaved = unsaved.err().or(arrival.unsaved);
-    Ok(arrival)
+    let chain = Arc::new(chain);
+    let unsaved = match keep {
+        Keep::InKeychain => chain.save().await.err(),
+        Keep::ThisSession => {
+            chain.keep_for_this_session().await;
+            None
+        }
+    };
+    let settled = async {
+        let claims = provider.prove(&granted.access, &record.key.subject, tenant.as_ref()).await?;
+        let proven = Proven { access: granted.access, claims };
+        settle(chain.clone(), record, connection, tenant, Some(proven), &ports).await
+    };
+    match settled.await {
+        Ok(mut arrival) => {
+            arrived.show(page);
+            arrival.unsaved = unsaved.or(arrival.unsaved);
+            Ok(arrival)
+        }
+        Err(error) => {
+            arrived.show(Page::failed(&error.message));
+            // A session that no window knows of must not be left lying about.
+            if let Err(fault) = chain.end().await {
+                tracing::warn!(%fault, "a failed sign-in's session could not be removed");
+            }
+            Err(error)
+        }
+    }
 }
 
 /// Takes up the session that `place` remembers, without a browser.
@@ -132,15 +164,37 @@ pub async fn resume(
     connection: Connection,
     record: AccountRecord,
     place: Place,
+    running: Option<Arc<Chain>>,
 ) -> Result<Arrival> {
-    let provider = Arc::new(Provider::discover(connection.clone(), means.ports.clone()).await?);
-    let chain = Chain::kept(record.key.clone(), provider, means.ports.clone(), &means.folder);
+    let chain = match running {
+        Some(chain) => chain,
+        None => Arc::new(kept_chain(&means, &connection, &record).await?),
+    };
     settle(chain, record, connection, Some(place.tenant), None, &means.ports).await
+}
+
+/// The account's chain whose link lies in the keychain.
+///
+/// # Errors
+/// [`ErrorCode::SessionEnded`] where the connection has come to name another provider or client: a
+/// link is shown to nobody but the provider that made it.
+pub async fn kept_chain(means: &Means, connection: &Connection, record: &AccountRecord) -> Result<Chain> {
+    if record.key.issuer != connection.issuer || record.key.client != connection.client_id {
+        return Err(Error::new(
+            ErrorCode::SessionEnded,
+            format!(
+                "This session was made at {}, and {} now names another provider or client. Sign in again.",
+                record.key.issuer, connection.name
+            ),
+        ));
+    }
+    let provider = Arc::new(Provider::discover(connection.clone(), means.ports.clone()).await?);
+    Ok(Chain::kept(record.key.clone(), provider, means.ports.clone(), &means.folder))
 }
 
 /// From a chain to a tenant: the one asked for, else the default one, else the first.
 async fn settle(
-    chain: Chain,
+    chain: Arc<Chain>,
     record: AccountRecord,
     connection: Connection,
     tenant: Option<TenantId>,
@@ -167,7 +221,9 @@ async fn settle(
         Err(error) => return Err(error),
     };
     let me = directory.me(&first.access).await?;
-    let (tenant, proven) = match tenant {
+    // A tenant that the directory does not list has no name to show and nothing to work with.
+    let listed = |id: &TenantId| me.tenants.iter().any(|membership| membership.tenant.id == *id);
+    let (tenant, proven) = match tenant.filter(listed) {
         Some(tenant) => (tenant, first),
         None => {
             let tenant = home(&me, &connection)?;
@@ -176,7 +232,7 @@ async fn settle(
             (tenant, exchanged.proven)
         }
     };
-    Ok(Arrival { record, connection, chain: Arc::new(chain), directory, me, tenant, proven, unsaved })
+    Ok(Arrival { record, connection, chain, directory, me, tenant, proven, unsaved })
 }
 
 fn home(me: &Me, connection: &Connection) -> Result<TenantId> {

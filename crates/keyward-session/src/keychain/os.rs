@@ -57,8 +57,11 @@ impl OsKeychain {
     ) -> Result<T, KeychainFault> {
         let this = self.clone();
         let answer = in_time(patience, tokio::task::spawn_blocking(move || work(&this))).await;
-        if matches!(answer, Err(KeychainFault::Unavailable(_))) {
-            *self.store.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        if matches!(answer, Err(KeychainFault::Unavailable(_)))
+            // Held by a call that hangs: this thread must not wait for it.
+            && let Ok(mut store) = self.store.try_lock()
+        {
+            *store = None;
         }
         answer
     }

@@ -20,7 +20,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use keyward_model::{Error, ErrorCode, Issuer, Result};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, mpsc, oneshot},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
     task::JoinSet,
 };
 
@@ -36,6 +36,8 @@ const MAX_HEAD: usize = 16 * 1024;
 const HEAD_TIME: Duration = Duration::from_secs(10);
 /// Time for the last page to reach the browser.
 const PAGE_TIME: Duration = Duration::from_secs(5);
+/// How long to wait after a connection could not be accepted.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 /// Connections served at once.
 const MAX_CONNECTIONS: usize = 64;
 
@@ -112,9 +114,8 @@ impl Loopback {
                     return Ok(Arrived { outcome, page, connections });
                 }
                 Some(_) = connections.join_next() => {}
-                accepted = self.listener.accept() => {
-                    // Above the limit the newest waits in the system's queue, not in memory.
-                    let (Ok((stream, _)), Ok(place)) = (accepted, places.clone().try_acquire_owned()) else { continue };
+                accepted = accept(&self.listener, &places) => {
+                    let Some((stream, place)) = accepted else { continue };
                     let (awaited, deliver, port) = (awaited.clone(), deliver.clone(), self.port);
                     connections.spawn(async move {
                         serve(stream, port, &awaited, &deliver).await;
@@ -148,6 +149,24 @@ fn unusable(ports: &[u16], why: &str) -> Error {
             "Keyward cannot listen on {which} of this computer ({why}). Close the program that uses it and try again."
         ),
     )
+}
+
+/// The next connection, once there is a place for it: above the limit the newest wait in the system's
+/// queue, not in memory.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+    let place = places.clone().acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, _)) => Some((stream, place)),
+        Err(error) => {
+            tracing::warn!(%error, "loopback connection not accepted");
+            // Such as too many open files: it passes, and must not be asked for in a circle meanwhile.
+            tokio::time::sleep(ACCEPT_AGAIN).await;
+            None
+        }
+    }
 }
 
 async fn serve(stream: TcpStream, port: u16, awaited: &Awaited, deliver: &mpsc::Sender<Delivery>) {

@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use futures_util::future::BoxFuture;
 use http::{Request, header};
-use keyward_model::{AccessClaims, Error, ErrorCode, Result, TenantId, TenantRule};
+use keyward_model::{AccessClaims, Error, ErrorCode, Result, Subject, TenantId, TenantRule};
 use keyward_verify::{Accept, KeySet, Refused, TokenType, open};
 use oauth2::{
     AsyncHttpClient, AuthUrl, Client, CsrfToken, EndpointNotSet, EndpointSet, ExtraTokenFields, HttpRequest,
@@ -179,12 +179,17 @@ impl Provider {
         Ok(granted(&answer))
     }
 
-    /// Proves that an access token is of this provider, for this client and, where one was asked for, of
-    /// this tenant. Only what has come through here may be cached, shown or sent.
+    /// Proves that an access token is of this provider, for this client, about this person and, where one
+    /// was asked for, of this tenant. Only what has come through here may be cached, shown or sent.
     ///
     /// # Errors
     /// [`ErrorCode::WrongTenantToken`] where it is somebody else's or another tenant's.
-    pub async fn prove(&self, access: &AccessToken, tenant: Option<&TenantId>) -> Result<AccessClaims> {
+    pub async fn prove(
+        &self,
+        access: &AccessToken,
+        subject: &Subject,
+        tenant: Option<&TenantId>,
+    ) -> Result<AccessClaims> {
         let wrong = |why: String| refusal::wrong_token(&self.connection, tenant, &why);
         let accept = Accept::usual(TokenType::AccessUnmarked);
         let claims: AccessClaims = self.open(access.expose(), &accept).await.map_err(|e| match e {
@@ -194,8 +199,11 @@ impl Provider {
         if claims.iss != self.connection.issuer {
             return Err(wrong(format!("its issuer is {}", claims.iss)));
         }
-        if claims.authorized_party().is_some_and(|party| *party != self.connection.client_id) {
+        if claims.authorized_party() != Some(&self.connection.client_id) {
             return Err(wrong("it was made for another client".to_owned()));
+        }
+        if claims.sub != *subject {
+            return Err(wrong("it is about another person".to_owned()));
         }
         let now = self.ports.clock.now();
         if now >= claims.exp.plus(LEEWAY) {

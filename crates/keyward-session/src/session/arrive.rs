@@ -1,5 +1,7 @@
 //! How a window comes to be at work: signing in, resuming, and a keychain that stands in the way.
 
+use std::sync::Arc;
+
 use keyward_model::{ConnectionId, Error, ErrorCode, Result, TenantId};
 use tokio::sync::oneshot;
 
@@ -12,7 +14,7 @@ use super::{
 use crate::{
     Connection, KeychainBlocked, Offline, SigningIn,
     remembered::Place,
-    sign_in::{self, Arrival, Means, Sent},
+    sign_in::{self, Arrival, Keep, Means, Sent},
 };
 
 impl Owner {
@@ -22,6 +24,7 @@ impl Owner {
         id: &ConnectionId,
         tenant: Option<TenantId>,
         elsewhere: bool,
+        keep: Keep,
     ) -> Result<()> {
         let connection = self.connection(id)?;
         let name =
@@ -38,7 +41,7 @@ impl Owner {
                     None if elsewhere => local.start_elsewhere().await?,
                     None => local.start().await?,
                 };
-                sign_in::sign_in(means, connection, tenant.clone(), sent, cancelled).await.map(Box::new)
+                sign_in::sign_in(means, connection, tenant.clone(), keep, sent, cancelled).await.map(Box::new)
             };
             let relay = async {
                 if let Ok(sent) = link.await {
@@ -53,7 +56,7 @@ impl Owner {
     }
 
     /// The configured connection of this id; `None` is the local workspace.
-    fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>> {
+    pub(super) fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>> {
         if id.as_str() == crate::LOCAL {
             return Ok(None);
         }
@@ -112,6 +115,8 @@ impl Owner {
         let name =
             connection.as_ref().map_or(crate::LOCAL_NAME.to_owned(), |connection| connection.name.clone());
         let (attempt, means) = (self.next_attempt(), self.means());
+        // Another window of the account has its chain: two would spend one link twice.
+        let running = self.accounts.get(&place.account).map(|live| live.chain.clone());
         let (local, keychain, report) =
             (self.settings.local.clone(), self.ports.keychain.clone(), self.me.clone());
         let (alive, _) = oneshot::channel();
@@ -126,7 +131,7 @@ impl Owner {
                     Some(connection) => connection,
                     None => local.start().await?,
                 };
-                sign_in::resume(means, connection, record, place).await.map(Box::new)
+                sign_in::resume(means, connection, record, place, running).await.map(Box::new)
             };
             let result = flow.await;
             tell(&report, Message::Finished { window, attempt, from, result });
@@ -145,16 +150,12 @@ impl Owner {
         }
         match (result, from) {
             (Ok(arrival), _) if arrival.unsaved.is_some() => {
-                if self.without_keychain.remove(&window) {
-                    self.enter_for_this_session(window, arrival);
-                } else {
-                    self.block(&window, arrival);
-                }
+                self.block(&window, arrival);
             }
             (Ok(arrival), _) => self.enter(&window, *arrival),
             (Err(error), From::SignIn) => {
                 let notice = Some(error).filter(|error| error.code != ErrorCode::SignInCancelled);
-                self.set(&window, Window::SignedOut { notice });
+                self.back(window, notice);
             }
             (Err(error), From::Resume(place)) => self.not_resumed(&window, place, error),
         }
@@ -254,8 +255,7 @@ impl Owner {
                 let connection =
                     self.memory.find(&place.account).map(|account| account.record.connection.clone());
                 let connection = connection.ok_or_else(signed_out)?;
-                self.without_keychain.insert(window.clone());
-                self.sign_in(window, &connection, Some(place.tenant), false)
+                self.sign_in(window, &connection, Some(place.tenant), false, Keep::ThisSession)
             }
             Some(other) => {
                 self.windows.insert(window, other);
@@ -278,8 +278,32 @@ impl Owner {
         });
     }
 
+    /// Back to where the window was before a sign-in that came to nothing: at work, if it was.
+    pub(super) fn back(&mut self, window: WindowLabel, notice: Option<Error>) {
+        let Some(place) = self.memory.state.windows.get(&window).cloned() else {
+            return self.set(&window, Window::SignedOut { notice });
+        };
+        let Place { account, tenant } = place.clone();
+        if self.accounts.get(&account).is_some_and(|live| live.known(&tenant).is_some()) {
+            return self.set(&window, Window::At { account, tenant, notice, order: 0 });
+        }
+        match notice {
+            Some(notice) => self.set(&window, Window::SignedOut { notice: Some(notice) }),
+            None => self.resume(window, place, false),
+        }
+    }
+
     fn enter(&mut self, window: &WindowLabel, arrival: Arrival) {
-        let (live, tenant) = Live::new(arrival);
+        if let Some(live) = self.accounts.get_mut(&arrival.record.key)
+            && Arc::ptr_eq(&live.chain, &arrival.chain)
+        {
+            // Another window of an account at work: its waiters and tokens stay.
+            live.me = arrival.me;
+            live.keep(arrival.tenant.clone(), arrival.proven);
+            return self.pin(window, arrival.record.key, arrival.tenant);
+        }
+        let epoch = self.next_attempt();
+        let (live, tenant) = Live::new(arrival, epoch);
         let account = live.record.key.clone();
         self.memory.account(&live.record);
         self.memory.state.last.insert(live.record.connection.clone(), account.clone());
@@ -289,12 +313,12 @@ impl Owner {
         self.pin(window, account, tenant);
     }
 
-    fn next_attempt(&mut self) -> Attempt {
+    pub(super) fn next_attempt(&mut self) -> Attempt {
         self.attempts += 1;
         self.attempts
     }
 
-    fn means(&self) -> Means {
+    pub(super) fn means(&self) -> Means {
         Means { ports: self.ports.clone(), folder: self.settings.folder.clone() }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use keyward_model::{Me, Result, Role, Tenant, TenantId, Timestamp};
 use tokio::sync::oneshot;
 
-use super::WindowLabel;
+use super::{WindowLabel, window::Attempt};
 use crate::{
     AccountKey, AccountRecord, Connection, TokenView,
     chain::{Chain, Proven},
@@ -47,6 +47,8 @@ pub(super) struct Wanted {
 
 /// An account at work.
 pub(super) struct Live {
+    /// Tells this account at work from the one it took the place of: what that one asked for may come late.
+    pub(super) epoch: Attempt,
     pub(super) record: AccountRecord,
     pub(super) connection: Connection,
     pub(super) chain: Arc<Chain>,
@@ -64,10 +66,11 @@ pub(super) struct Live {
 }
 
 impl Live {
-    pub(super) fn new(arrival: Arrival) -> (Self, TenantId) {
+    pub(super) fn new(arrival: Arrival, epoch: Attempt) -> (Self, TenantId) {
         let Arrival { record, connection, chain, directory, me, tenant, proven, unsaved: _ } = arrival;
         let proven = HashMap::from([(tenant.clone(), Arc::new(proven))]);
         let live = Self {
+            epoch,
             record,
             connection,
             chain,
@@ -126,6 +129,11 @@ impl Live {
         }
         self.busy = self.queue.front().map(|wanted| wanted.tenant.clone());
         self.busy.clone()
+    }
+
+    /// Whether an exchange is under way.
+    pub(super) fn is_busy(&self) -> bool {
+        self.busy.is_some()
     }
 
     /// The exchange has ended: who waited for it.

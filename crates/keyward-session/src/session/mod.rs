@@ -207,6 +207,13 @@ impl Session {
         self.ask(|reply| Message::SignOut { window: window.to_owned(), forget: true, reply }).await
     }
 
+    /// Waits until no exchange is under way, and begins no other: what the provider has rotated is stored
+    /// before the app ends.
+    pub async fn leave(&self) {
+        // An owner that has ended has nothing under way.
+        let _ = self.tell(|reply| Message::Leave { reply }).await;
+    }
+
     /// A page of the tenant's people.
     ///
     /// # Errors
@@ -299,7 +306,8 @@ impl Session {
             answer = put(held.clone()).await;
         }
         let answer = answer?;
-        if answer.role_version > held.token.claims.role_version {
+        let newer = |of_token: u64| answer.role_version.is_some_and(|now| now > of_token);
+        if held.token.claims.role_version.is_some_and(newer) {
             // The owner may have ended; then nobody is left to show newer roles to.
             let _ = self.owner.send(Message::Outdated { account: held.account, tenant, token: held.token });
         }

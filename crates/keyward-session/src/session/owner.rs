@@ -1,10 +1,7 @@
 //! The task that owns the session's state. It handles one message after another and never waits for
 //! anything but the next one; a command that fails does not end it.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use keyward_model::{ConnectionId, Error, Me, Result, TenantId};
 use tokio::sync::{mpsc, oneshot};
@@ -18,7 +15,7 @@ use crate::{
     AccountKey, AppView, ConnectionView, Forgotten, LastVisit, Ports, WindowView,
     chain::{Exchanged, Proven},
     remembered::{Memory, Place},
-    sign_in::{Arrival, Sent},
+    sign_in::{Arrival, Keep, Sent},
 };
 
 pub(super) type Reply<T> = oneshot::Sender<Result<T>>;
@@ -105,9 +102,14 @@ pub(super) enum Message {
     /// An exchange has ended, with the directory's word on the person where that was asked for.
     Minted {
         account: AccountKey,
+        epoch: Attempt,
         tenant: TenantId,
         result: Result<Box<Exchanged>>,
-        me: Option<Me>,
+        me: Option<Result<Me>>,
+    },
+    /// The app is about to end.
+    Leave {
+        reply: oneshot::Sender<()>,
     },
     /// A sign-out has ended.
     Ended {
@@ -136,8 +138,8 @@ pub(super) struct Owner {
     pub(super) windows: HashMap<WindowLabel, Window>,
     pub(super) accounts: HashMap<AccountKey, Live>,
     pub(super) attempts: Attempt,
-    /// Windows whose next sign-in is kept in memory only, as the person chose.
-    pub(super) without_keychain: HashSet<WindowLabel>,
+    /// Who waits for the exchanges under way to end before the app does.
+    pub(super) leaving: Option<oneshot::Sender<()>>,
 }
 
 impl Owner {
@@ -160,7 +162,7 @@ impl Owner {
             windows: HashMap::new(),
             accounts: HashMap::new(),
             attempts: 0,
-            without_keychain: HashSet::new(),
+            leaving: None,
         })
     }
 
@@ -186,14 +188,13 @@ impl Owner {
                 answer(reply, self.view(&window));
             }
             Message::SignIn { window, connection, tenant, elsewhere, reply } => {
-                answer(reply, self.sign_in(window, &connection, tenant, elsewhere));
+                answer(reply, self.sign_in(window, &connection, tenant, elsewhere, Keep::InKeychain));
             }
             Message::CancelSignIn { window, reply } => {
-                if matches!(
-                    self.windows.get(&window),
-                    Some(Window::SigningIn { .. } | Window::Starting { .. })
-                ) {
-                    self.set(&window, Window::SignedOut { notice: None });
+                match self.windows.get(&window) {
+                    Some(Window::SigningIn { .. }) => self.back(window, None),
+                    Some(Window::Starting { .. }) => self.set(&window, Window::SignedOut { notice: None }),
+                    _ => {}
                 }
                 answer(reply, Ok(()));
             }
@@ -232,7 +233,13 @@ impl Owner {
             Message::Finished { window, attempt, from, result } => {
                 self.finished(window, attempt, from, result)
             }
-            Message::Minted { account, tenant, result, me } => self.minted(&account, tenant, result, me),
+            Message::Minted { account, epoch, tenant, result, me } => {
+                self.minted(&account, epoch, tenant, result, me);
+            }
+            Message::Leave { reply } => {
+                self.leaving = Some(reply);
+                self.leave_if_still();
+            }
             Message::Ended { account, forget, result, reply } => self.ended(&account, forget, result, reply),
         }
     }

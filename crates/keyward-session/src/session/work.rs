@@ -8,12 +8,13 @@ use super::{
     WindowLabel,
     live::{Lease, Live, Waiter, token_view},
     owner::{Message, Owner, Reply, answer, refuse, tell},
-    window::{Window, signed_out},
+    window::{Attempt, Window, signed_out},
 };
 use crate::{
-    AccountKey, AccountView, Forgotten, SignedIn, TenantEntry, WindowView,
+    AccountKey, AccountView, Forgotten, Kept, SignedIn, TenantEntry, WindowView,
     chain::{Exchanged, Proven},
     remembered::{Place, Visit},
+    sign_in,
 };
 
 /// The longest time between looks at the clock: a computer that slept has missed the moment, and no
@@ -30,7 +31,12 @@ impl Owner {
         let place = Place { account: account.clone(), tenant: tenant.clone() };
         self.memory.state.windows.insert(window.clone(), place);
         let notice = self.memory.save().err();
-        self.set(window, Window::At { account, tenant, notice, order: 0 });
+        // The number of the last wish goes on: one that is still under way is told from it.
+        let order = match self.windows.get(window) {
+            Some(Window::At { order, .. }) => *order,
+            _ => 0,
+        };
+        self.set(window, Window::At { account, tenant, notice, order });
     }
 
     /// What the window shows.
@@ -134,52 +140,70 @@ impl Owner {
     /// Starts the account's next exchange if none is under way. `ask_me` has the directory say again who
     /// the person is, because their roles or tenants have changed.
     pub(super) fn exchange_next(&mut self, account: &AccountKey, ask_me: bool) {
+        let leaving = self.leaving.is_some();
         let Some(live) = self.accounts.get_mut(account) else { return };
         live.ask_me |= ask_me;
+        // What is under way is finished; nothing new is begun that the end of the app could cut off.
+        if leaving {
+            return refuse(live.all_waiters(), &signed_out());
+        }
         let Some(tenant) = live.next() else { return };
-        let ask_me = std::mem::take(&mut live.ask_me);
+        let (ask_me, epoch) = (std::mem::take(&mut live.ask_me), live.epoch);
         let (chain, directory, report) = (live.chain.clone(), live.directory.clone(), self.me.clone());
         let account = account.clone();
         tokio::spawn(async move {
             let exchanged = chain.exchange(Some(&tenant)).await;
             let me = match &exchanged {
-                Ok(exchanged) if ask_me => directory.me(&exchanged.proven.access).await.map(Some),
-                _ => Ok(None),
+                Ok(exchanged) if ask_me => Some(directory.me(&exchanged.proven.access).await),
+                _ => None,
             };
-            let (result, me) = match (exchanged, me) {
-                (Ok(exchanged), Ok(me)) => (Ok(Box::new(exchanged)), me),
-                (Ok(_), Err(error)) | (Err(error), _) => (Err(error), None),
-            };
-            tell(&report, Message::Minted { account, tenant, result, me });
+            let result = exchanged.map(Box::new);
+            tell(&report, Message::Minted { account, epoch, tenant, result, me });
         });
     }
 
     pub(super) fn minted(
         &mut self,
         account: &AccountKey,
+        epoch: Attempt,
         tenant: TenantId,
         result: Result<Box<Exchanged>>,
-        me: Option<Me>,
+        me: Option<Result<Me>>,
     ) {
-        let Some(live) = self.accounts.get_mut(account) else { return };
+        let now = self.ports.clock.now();
+        // An account that has been signed out or in again meanwhile is another one.
+        let Some(live) = self.accounts.get_mut(account).filter(|live| live.epoch == epoch) else {
+            return self.leave_if_still();
+        };
         let waiters = live.done();
         let notice = match result {
             Ok(exchanged) => {
                 let Exchanged { proven, unsaved } = *exchanged;
+                // A token that is due on arrival comes of a clock that is wrong: no reason to hurry.
+                live.failed_at = (now >= proven.renew_at()).then_some(now);
                 live.keep(tenant.clone(), proven);
-                if let Some(me) = me {
-                    live.me = me;
-                }
-                live.failed_at = None;
+                let untold = match me {
+                    Some(Ok(me)) => {
+                        live.me = me;
+                        None
+                    }
+                    Some(Err(error)) => {
+                        live.ask_me = true;
+                        Some(error)
+                    }
+                    None => None,
+                };
                 self.serve(account, &tenant, waiters);
-                unsaved.map(Error::from)
+                self.leave_unlisted(account, &tenant);
+                unsaved.map(Error::from).or(untold)
             }
             Err(error) if error.code == ErrorCode::SessionEnded => {
                 refuse(waiters, &error);
-                return self.over(account, error);
+                self.over(account, error);
+                return self.leave_if_still();
             }
             Err(error) => {
-                live.failed_at = Some(self.ports.clock.now());
+                live.failed_at = Some(now);
                 // Whoever asked is told; a renewal that nobody asked for is told to the windows there.
                 let unasked = waiters.iter().any(|waiter| matches!(waiter, Waiter::Renewal));
                 refuse(waiters, &error);
@@ -196,6 +220,38 @@ impl Owner {
         }
         self.show_account(account);
         self.exchange_next(account, false);
+        self.leave_if_still();
+    }
+
+    /// Windows in a tenant that the directory no longer lists go where the new token is good, and say why.
+    fn leave_unlisted(&mut self, account: &AccountKey, to: &TenantId) {
+        let Some(live) = self.accounts.get(account) else { return };
+        let listed = |tenant: &TenantId| live.tenant(tenant).is_some();
+        let stranded = |window: &Window| matches!(window.place(), Some((whose, here)) if whose == *account && !listed(&here));
+        let labels: Vec<(WindowLabel, TenantId)> = self
+            .windows
+            .iter()
+            .filter(|(_, window)| stranded(window))
+            .filter_map(|(label, window)| Some((label.clone(), window.place()?.1)))
+            .collect();
+        let lands = listed(to);
+        for (label, here) in labels {
+            let notice = Some(unlisted(&here));
+            let state = match lands {
+                true => Window::At { account: account.clone(), tenant: to.clone(), notice, order: 0 },
+                false => Window::SignedOut { notice },
+            };
+            self.set(&label, state);
+        }
+    }
+
+    /// Lets the app end once no exchange is under way.
+    pub(super) fn leave_if_still(&mut self) {
+        if !self.accounts.values().any(Live::is_busy)
+            && let Some(leaving) = self.leaving.take()
+        {
+            answer(leaving, ());
+        }
     }
 
     /// Gives the new token to all who waited for it.
@@ -264,13 +320,6 @@ impl Owner {
     fn over(&mut self, account: &AccountKey, why: Error) {
         if let Some(mut live) = self.accounts.remove(account) {
             refuse(live.all_waiters(), &why);
-            let (keychain, key) = (self.ports.keychain.clone(), account.clone());
-            tokio::spawn(async move {
-                // The link is dead; leaving it would only be misleading.
-                if let Err(fault) = keychain.delete(&key).await {
-                    tracing::warn!(%fault, "an ended session's entry could not be removed");
-                }
-            });
         }
         self.leave(account, Some(&why));
     }
@@ -297,22 +346,39 @@ impl Owner {
             Some(Window::Offline { place, .. }) => place.account.clone(),
             _ => return answer(reply, Err(signed_out())),
         };
-        let (keychain, report) = (self.ports.keychain.clone(), self.me.clone());
-        let chain = self.accounts.get(&account).map(|live| live.chain.clone());
+        let (keychain, report, means) = (self.ports.keychain.clone(), self.me.clone(), self.means());
+        let local = self.settings.local.clone();
+        let running = self.accounts.get(&account).map(|live| live.chain.clone());
+        let record = self.memory.find(&account).map(|account| account.record.clone());
+        let connection = record.as_ref().and_then(|record| self.connection(&record.connection).ok());
         tokio::spawn(async move {
+            let chain = match (running, record, connection) {
+                (Some(chain), _, _) => Some(chain),
+                // Not at work, since something does not answer: the provider may, and is told if it does.
+                (None, Some(record), Some(connection)) => {
+                    let connection = match connection {
+                        Some(connection) => Ok(connection),
+                        None => local.start().await,
+                    };
+                    match connection {
+                        Ok(connection) => {
+                            sign_in::kept_chain(&means, &connection, &record).await.ok().map(Arc::new)
+                        }
+                        Err(_) => None,
+                    }
+                }
+                (None, _, _) => None,
+            };
             let ended = match &chain {
                 Some(chain) => chain.end().await,
                 None => keychain.delete(&account).await.map(|()| false),
             };
+            let in_memory = chain.is_some_and(|chain| chain.lies() == Kept::ThisSession);
             let result = match ended {
                 Ok(revoked) => match keychain.read(&account).await {
                     Ok(left) => Ok(Forgotten { revoked, gone: left.is_none(), entry: account.entry() }),
-                    // In memory only, by choice: there was never anything to look for.
-                    Err(_)
-                        if chain.as_ref().is_some_and(|chain| chain.lies() == crate::Kept::ThisSession) =>
-                    {
-                        Ok(Forgotten { revoked, gone: true, entry: account.entry() })
-                    }
+                    // A session in memory is over all the same; what the keychain holds, nobody can say.
+                    Err(_) if in_memory => Ok(Forgotten { revoked, gone: false, entry: account.entry() }),
                     Err(fault) => Err(Error::from(fault)),
                 },
                 Err(fault) => Err(Error::from(fault)),

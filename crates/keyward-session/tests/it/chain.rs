@@ -1,10 +1,13 @@
 //! The refresh chain under strain.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use keyward_issuer::Quirks;
-use keyward_model::ErrorCode;
-use keyward_session::{WindowView, chain::Chain, provider::Provider};
+use keyward_model::{ClientId, ErrorCode, Subject};
+use keyward_session::{AccountKey, SignedIn, WindowView, chain::Chain, provider::Provider};
 
 use crate::world::{Mood, WINDOW, World, another, tenant};
 
@@ -35,12 +38,7 @@ async fn two_processes_share_one_chain() {
     let world = World::new().await;
     let running = world.signed_in().await;
     let view = running.now().await;
-    let provider = Arc::new(Provider::discover(world.connection(), world.ports()).await.unwrap());
-    let key = keyward_session::AccountKey {
-        issuer: view.account.issuer.clone(),
-        client: keyward_model::ClientId::new(keyward_server::local::CLIENT_ID).unwrap(),
-        subject: view.account.subject.clone(),
-    };
+    let (provider, key) = provider_and_key(&world, &view).await;
     // A chain of its own, as another process would have: only the keychain and the lock file are shared.
     let chains: Vec<_> = (0..8)
         .map(|_| {
@@ -108,4 +106,56 @@ async fn an_expired_token_is_never_lent() {
     running.session.people(WINDOW, tenant("acme"), Default::default()).await.expect("with a new token");
     assert_eq!(world.service.provider.requests(keyward_issuer::Endpoint::Token), asked + 1);
     assert!(running.now().await.token.expires_at > before.expires_at);
+}
+
+async fn provider_and_key(world: &World, view: &SignedIn) -> (Arc<Provider>, AccountKey) {
+    let provider = Arc::new(Provider::discover(world.connection(), world.ports()).await.unwrap());
+    let key = AccountKey {
+        issuer: view.account.issuer.clone(),
+        client: ClientId::new(keyward_server::local::CLIENT_ID).unwrap(),
+        subject: view.account.subject.clone(),
+    };
+    (provider, key)
+}
+
+#[tokio::test]
+async fn another_persons_token_proves_nothing() {
+    let world = World::new().await;
+    let view = world.signed_in().await.now().await;
+    let (provider, key) = provider_and_key(&world, &view).await;
+    let chain = Chain::kept(key.clone(), provider.clone(), world.ports(), &world.data());
+    let acme = tenant("acme");
+    let access = chain.exchange(Some(&acme)).await.unwrap().proven.access;
+    assert!(provider.prove(&access, &key.subject, Some(&acme)).await.is_ok());
+    let somebody = Subject::new("somebody-else").unwrap();
+    let error = provider.prove(&access, &somebody, Some(&acme)).await.unwrap_err();
+    assert_eq!(
+        error.code,
+        ErrorCode::WrongTenantToken,
+        "a good token of the right tenant, and not ours: {error}"
+    );
+}
+
+#[tokio::test]
+async fn leaving_waits_for_the_exchange_under_way() {
+    let world = World::new().await;
+    let running = world.signed_in().await;
+    let other = another(&running.now().await);
+    let slow = Quirks { slow_by: Duration::from_millis(700), ..Quirks::default() };
+    world.service.provider.set_quirks(slow);
+    let before = world.service.provider.requests(keyward_issuer::Endpoint::Token);
+    let (session, to) = (running.session.clone(), other.clone());
+    let switch = tokio::spawn(async move { session.switch_tenant(WINDOW, to).await });
+    while world.service.provider.requests(keyward_issuer::Endpoint::Token) == before {
+        tokio::task::yield_now().await;
+    }
+    running.session.leave().await;
+    // The app ends here, wherever the exchange is.
+    switch.abort();
+    drop(running);
+    world.service.provider.set_quirks(Quirks::default());
+    let mut running = world.start();
+    running.session.look(WINDOW).await.unwrap();
+    running.work().await;
+    assert_eq!(world.person.opened.load(Ordering::SeqCst), 1, "the rotated link was stored before the end");
 }

@@ -338,3 +338,94 @@ async fn a_folder_that_cannot_be_written_costs_convenience_and_no_session() {
     let told = move |view: &WindowView| matches!(view, WindowView::SignedIn(view) if view.tenant.id == other && view.notice.is_some());
     running.until("a notice", told).await;
 }
+
+#[tokio::test]
+async fn the_last_wish_counts() {
+    let world = World::new().await;
+    let mut running = world.signed_in().await;
+    let others: Vec<_> = running.now().await.tenants.into_iter().map(|entry| entry.tenant.id).collect();
+    let cold: Vec<_> = others.iter().filter(|id| **id != tenant("acme")).cloned().collect();
+    let slow = Quirks { slow_by: std::time::Duration::from_millis(300), ..Quirks::default() };
+    world.service.provider.set_quirks(slow);
+    let wish = |to: &keyward_model::TenantId| {
+        let (session, to) = (running.session.clone(), to.clone());
+        tokio::spawn(async move { session.switch_tenant(WINDOW, to).await })
+    };
+    let first = wish(&cold[0]);
+    tokio::task::yield_now().await;
+    running.session.switch_tenant(WINDOW, tenant("acme")).await.expect("warm: at once");
+    let last = wish(&cold[1]);
+    first.await.unwrap().unwrap();
+    last.await.unwrap().unwrap();
+    let wanted = cold[1].clone();
+    let there =
+        move |view: &WindowView| matches!(view, WindowView::SignedIn(view) if view.tenant.id == wanted);
+    running.until("the tenant wished for last", there).await;
+    assert_eq!(running.now().await.tenant.id, cold[1], "and the window stays there");
+}
+
+#[tokio::test]
+async fn a_link_is_shown_to_nobody_but_the_provider_that_made_it() {
+    let world = World::new().await;
+    drop(world.signed_in().await);
+    let mut edited = world.connection();
+    edited.client_id = keyward_model::ClientId::new("another-client").unwrap();
+    let asked = world.service.provider.requests(keyward_issuer::Endpoint::Token);
+    let mut running = world.start_with(Config { connections: vec![edited] });
+    running.session.look(WINDOW).await.unwrap();
+    assert_eq!(running.signed_out().await.unwrap().code, ErrorCode::SessionEnded);
+    assert_eq!(world.service.provider.requests(keyward_issuer::Endpoint::Token), asked, "nothing was sent");
+}
+
+#[tokio::test]
+async fn a_sign_in_that_proves_nothing_leaves_no_session_behind() {
+    let world = World::new().await;
+    let swap = Quirks { swap_every_audience_for: Some(tenant("acme")), ..Quirks::default() };
+    world.service.provider.set_quirks(swap);
+    let mut running = world.start();
+    running.session.sign_in(WINDOW, northwind(), Some(tenant("globex"))).await.unwrap();
+    assert_eq!(running.signed_out().await.unwrap().code, ErrorCode::WrongTenantToken);
+    assert!(world.keychain.holds().is_empty(), "no window knows of it, so it must not lie about");
+}
+
+#[tokio::test]
+async fn cancelling_a_second_sign_in_goes_back_to_work() {
+    let world = World::new().await;
+    let mut running = world.signed_in().await;
+    *world.person.acts.lock().unwrap() = false;
+    running.session.sign_in(WINDOW, northwind(), None).await.unwrap();
+    running.until("the link", |view| matches!(view, WindowView::SigningIn(_))).await;
+    running.session.cancel_sign_in(WINDOW).await.unwrap();
+    assert_eq!(running.work().await.tenant.id, tenant("acme"));
+}
+
+#[tokio::test]
+async fn forgetting_does_not_claim_what_a_locked_keychain_cannot_confirm() {
+    let world = World::new().await;
+    drop(world.signed_in().await);
+    world.keychain.becomes(Mood::Locked);
+    let mut running = world.start();
+    running.session.look(WINDOW).await.unwrap();
+    running.until("blocked", |view| matches!(view, WindowView::KeychainBlocked(_))).await;
+    running.session.continue_without_keychain(WINDOW).await.unwrap();
+    assert_eq!(running.work().await.kept, Kept::ThisSession);
+    let forgotten = running.session.forget_account(WINDOW).await.unwrap();
+    assert!(!forgotten.gone, "the entry of last time is still in there: {forgotten:?}");
+    assert_eq!(world.keychain.holds().len(), 1);
+}
+
+#[tokio::test]
+async fn signing_out_where_the_directory_is_down_still_revokes() {
+    let world = World::new().await;
+    drop(world.signed_in().await);
+    let nowhere: url::Url = "http://127.0.0.1:1".parse().unwrap();
+    let down = keyward_session::Connection { directory: nowhere, ..world.connection() };
+    let mut running = world.start_with(Config { connections: vec![down] });
+    running.session.look(WINDOW).await.unwrap();
+    running.until("offline", |view| matches!(view, WindowView::Offline(_))).await;
+    let revoked = world.service.provider.requests(keyward_issuer::Endpoint::Revoke);
+    running.session.sign_out(WINDOW).await.unwrap();
+    assert_eq!(running.signed_out().await, None, "nothing is left to say");
+    assert_eq!(world.service.provider.requests(keyward_issuer::Endpoint::Revoke), revoked + 1);
+    assert!(world.keychain.holds().is_empty());
+}
