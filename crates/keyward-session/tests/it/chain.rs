@@ -1,9 +1,6 @@
 //! The refresh chain under strain.
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::sync::{Arc, atomic::Ordering};
 
 use keyward_issuer::Quirks;
 use keyward_model::{ClientId, ErrorCode, Subject};
@@ -138,22 +135,22 @@ async fn another_persons_token_proves_nothing() {
 
 #[tokio::test]
 async fn leaving_waits_for_the_exchange_under_way() {
-    let world = World::new().await;
-    let running = world.signed_in().await;
+    let world = Arc::new(World::new().await);
+    // The app: when its runtime is gone, so is all that it had under way.
+    let app = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let in_app = world.clone();
+    let running = app.spawn(async move { in_app.signed_in().await }).await.unwrap();
     let other = another(&running.now().await);
-    let slow = Quirks { slow_by: Duration::from_millis(700), ..Quirks::default() };
-    world.service.provider.set_quirks(slow);
-    let before = world.service.provider.requests(keyward_issuer::Endpoint::Token);
-    let (session, to) = (running.session.clone(), other.clone());
-    let switch = tokio::spawn(async move { session.switch_tenant(WINDOW, to).await });
-    while world.service.provider.requests(keyward_issuer::Endpoint::Token) == before {
+    world.keychain.becomes(Mood::Slow);
+    let before = world.keychain.writes.load(Ordering::SeqCst);
+    let session = running.session.clone();
+    app.spawn(async move { session.switch_tenant(WINDOW, other).await });
+    while world.keychain.writes.load(Ordering::SeqCst) == before {
         tokio::task::yield_now().await;
     }
     running.session.leave().await;
-    // The app ends here, wherever the exchange is.
-    switch.abort();
-    drop(running);
-    world.service.provider.set_quirks(Quirks::default());
+    app.shutdown_background();
+    world.keychain.becomes(Mood::Willing);
     let mut running = world.start();
     running.session.look(WINDOW).await.unwrap();
     running.work().await;

@@ -61,6 +61,8 @@ pub enum Mood {
     Willing,
     Locked,
     Absent,
+    /// Writes take their time.
+    Slow,
     /// Reads are answered, writes are not.
     WriteFails,
 }
@@ -83,7 +85,7 @@ impl Scripted {
 
     fn willing(&self, writing: bool) -> std::result::Result<(), KeychainFault> {
         match *self.mood.lock().unwrap() {
-            Mood::Willing => Ok(()),
+            Mood::Willing | Mood::Slow => Ok(()),
             Mood::Locked => Err(KeychainFault::Locked("scripted".into())),
             Mood::Absent => Err(KeychainFault::Unavailable("scripted".into())),
             Mood::WriteFails if writing => Err(KeychainFault::Unavailable("scripted".into())),
@@ -106,6 +108,9 @@ impl Keychain for Scripted {
     ) -> std::result::Result<(), KeychainFault> {
         self.willing(true)?;
         self.writes.fetch_add(1, Ordering::SeqCst);
+        if *self.mood.lock().unwrap() == Mood::Slow {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
         self.entries.lock().unwrap().insert(account.clone(), token.expose().to_owned());
         Ok(())
     }
