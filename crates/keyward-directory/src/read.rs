@@ -1,8 +1,8 @@
 //! What one can ask of the directory.
 
 use keyward_model::{
-    AuditPage, Error, ErrorCode, Issuer, Me, Membership, PeoplePage, PeopleQuery, Person, PersonDetail,
-    PersonId, Result, Role, Subject, Tenant,
+    AuditEntry, AuditPage, Error, ErrorCode, Issuer, Me, Membership, PeoplePage, PeopleQuery, Person,
+    PersonDetail, PersonId, Result, Role, Subject, Tenant,
 };
 
 use crate::{
@@ -20,6 +20,8 @@ const MAX_LIMIT: u32 = 200;
 /// Characters and words of a search at most.
 const MAX_SEARCH: usize = 200;
 const MAX_WORDS: usize = 10;
+/// Changes after which a page of the audit ends, however few its entries: one plan may have a thousand.
+const AUDIT_CHANGES: usize = 2_000;
 /// Lines of a person's own history.
 const HISTORY: u32 = 10;
 
@@ -137,7 +139,8 @@ impl Directory {
         })
     }
 
-    /// A page of the audit, newest first. Needs `audit:read`.
+    /// A page of the audit, newest first. It ends early after the entry with which its changes come to more
+    /// than 2,000. Needs `audit:read`.
     ///
     /// # Errors
     /// [`ErrorCode::InvalidRequest`] names a field out of its limits.
@@ -147,6 +150,7 @@ impl Directory {
             let tenant = authorise(tx, caller, permission::AUDIT_READ)?.tenant;
             let before = cursor::read::<AuditCursor>(cursor)?.map(|cursor| cursor.number);
             let mut entries = tx.entries(&tenant.id, before, limit + 1)?;
+            let limit = limit.min(whole_entries(&entries));
             let last = cut(&mut entries, limit).map(|entry| AuditCursor { number: entry.number });
             Ok(AuditPage { entries, next: last.map(|last| cursor::write(&last)).transpose()? })
         })
@@ -156,6 +160,17 @@ impl Directory {
 /// The error for somebody who is not in the tenant.
 pub(crate) fn nobody(person: &PersonId, tenant: &Tenant) -> Error {
     Error::new(ErrorCode::NotFound, format!("There is no person {person} in {}.", tenant.name))
+}
+
+/// How many entries a page has room for, by their changes.
+fn whole_entries(entries: &[AuditEntry]) -> u32 {
+    let mut changes = 0;
+    let before = entries.iter().take_while(|entry| {
+        let room = changes <= AUDIT_CHANGES;
+        changes += entry.changes.len();
+        room
+    });
+    u32::try_from(before.count()).unwrap_or(u32::MAX)
 }
 
 /// Cuts the rows to the page, and gives its last one where another page follows.

@@ -1,6 +1,6 @@
 //! Who can sign in: asked of whoever embeds the provider.
 
-use keyward_model::{Secret, Subject};
+use keyward_model::{Result, Secret, Subject};
 
 /// Somebody who can sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,12 +15,19 @@ pub struct Account {
 
 /// The accounts of the service.
 ///
-/// Both calls may block: the provider makes them off the async threads.
+/// Both calls may block: the provider makes them off the async threads. An error says that nobody can
+/// look now, which is never taken for "there is nobody": it ends no session and costs no token.
 pub trait Accounts: Send + Sync {
     /// The account with this e-mail, if `password` is its password. An implementation takes the same
     /// time for an unknown e-mail as for a wrong password, and compares in constant time.
-    fn sign_in(&self, email: &str, password: &Secret) -> Option<Account>;
+    ///
+    /// # Errors
+    /// Accounts that cannot be read.
+    fn sign_in(&self, email: &str, password: &Secret) -> Result<Option<Account>>;
 
     /// The account as it is now; none once it is gone, which ends its refresh tokens at their next use.
-    fn account(&self, subject: &Subject) -> Option<Account>;
+    ///
+    /// # Errors
+    /// Accounts that cannot be read.
+    fn account(&self, subject: &Subject) -> Result<Option<Account>>;
 }

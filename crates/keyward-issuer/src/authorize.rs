@@ -53,11 +53,14 @@ fn answer(core: &Core, params: &Params, headers: &HeaderMap) -> Response {
     };
     let usable =
         core.session(headers).filter(|session| asked.request.accepts(session.auth_time, core.clock.now()));
-    let account =
-        usable.as_ref().and_then(|session| core.accounts.account(&session.subject)).filter(|account| {
+    let account = match usable.as_ref().map(|session| core.accounts.account(&session.subject)).transpose() {
+        Ok(found) => found.flatten().filter(|account| {
             let hint = asked.request.login_hint.as_deref();
             hint.is_none_or(|hint| account.email.eq_ignore_ascii_case(hint))
-        });
+        }),
+        Err(error) if asked.silent => return redirect.refuse(core, &error.into()),
+        Err(error) => return page::fault(core, &error),
+    };
     match (usable, account) {
         (Some(session), Some(_)) if asked.silent => complete(core, asked.request, &session),
         _ if asked.silent => {

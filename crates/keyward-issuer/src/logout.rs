@@ -63,7 +63,8 @@ fn answer(core: &Core, params: &Params, headers: &HeaderMap) -> Result<Response>
     };
     let back = match params.get("post_logout_redirect_uri").map(after_logout) {
         Some(None) => return bad("The address that the app wants you sent to is not on this computer."),
-        Some(Some(url)) => Some(url),
+        // Without a proof of who asks, any page could have a browser sent on from here (§3).
+        Some(Some(url)) => hint.as_ref().and(Some(url)),
         None => None,
     };
     let cookie = Cookie::session(&core.origin);
@@ -88,10 +89,11 @@ fn answer(core: &Core, params: &Params, headers: &HeaderMap) -> Result<Response>
 fn ask(core: &Core, params: &Params, back: Option<&Url>, secret: &Secret, session: &Session) -> Response {
     let confirm = confirmation(secret);
     let mut hidden = vec![("confirm", confirm.as_str())];
-    for name in ["post_logout_redirect_uri", "state"] {
+    for name in ["id_token_hint", "post_logout_redirect_uri", "state"] {
         hidden.extend(params.get(name).map(|value| (name, value)));
     }
-    let account = core.accounts.account(&session.subject);
+    // The page does without the name where it cannot be read.
+    let account = core.accounts.account(&session.subject).ok().flatten();
     let name = account.map_or_else(|| session.subject.to_string(), |account| account.name);
     page::confirm_logout(core, &name, &hidden, &back.map(form_action).unwrap_or_default())
 }

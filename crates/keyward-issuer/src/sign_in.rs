@@ -101,7 +101,7 @@ fn enter(
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         return Ok(Err(response));
     }
-    let Some(account) = core.accounts.sign_in(email, &password) else {
+    let Some(account) = core.accounts.sign_in(email, &password)? else {
         return Ok(Err(again(StatusCode::FORBIDDEN, "E-mail or password is not right.")));
     };
     lock(&core.throttle).succeeded(&counted, now);

@@ -1,10 +1,16 @@
 //! Refresh tokens on disk: only their digests, in families, rotated at each use (RFC 9700 §4.14.2).
 
-use std::{path::PathBuf, sync::Mutex, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Mutex,
+    time::Duration,
+};
 
 use keyward_model::{ClientId, Error, ErrorCode, Result, Subject, Timestamp};
 use rusqlite::{
-    Connection, ErrorCode as Sqlite, OptionalExtension, Row, Transaction, TransactionBehavior, params,
+    Connection, ErrorCode as Sqlite, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior,
+    params,
 };
 
 use crate::{provider::lock, random::Digest};
@@ -75,7 +81,13 @@ impl Families {
     /// `StorageFull` where it cannot be written.
     pub fn open(store: &Store, client: ClientId) -> Result<Self> {
         let (name, opened) = match store {
-            Store::File(path) => (path.display().to_string(), Connection::open(path)),
+            Store::File(path) => {
+                let name = path.display().to_string();
+                if fs::metadata(path).is_ok_and(|file| file.len() > 0) {
+                    inspect(path, &name)?;
+                }
+                (name, Connection::open(path))
+            }
             Store::Memory => ("in memory".to_owned(), Connection::open_in_memory()),
         };
         let mut connection = opened.map_err(|why| fault(&name, &why))?;
@@ -153,21 +165,23 @@ impl Families {
     }
 }
 
-fn prepare(connection: &mut Connection, name: &str) -> Result<()> {
+/// Reads an existing file over without writing to it. A connection that may write would fold a leftover
+/// write-ahead log into a damaged file when it closes.
+fn inspect(path: &Path, name: &str) -> Result<()> {
     let corrupt = |what: String| {
         let message =
             format!("The sign-in database {name} {what}. It was left as it is: move it away to start anew.");
         Error::new(ErrorCode::StorageCorrupt, message)
     };
-    let version = (|| {
+    let looked = (|| {
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.busy_timeout(BUSY)?;
-        // Before anything is written: a damaged or foreign file must stay as it is.
         let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         let tables: u32 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        Ok((found, tables, version))
+        Ok((connection, found, tables, version))
     })();
-    let (found, tables, version) = version.map_err(|why| fault(name, &why))?;
+    let (connection, found, tables, version) = looked.map_err(|why| fault(name, &why))?;
     if found != "ok" {
         return Err(corrupt(format!("is damaged ({found})")));
     }
@@ -177,7 +191,19 @@ fn prepare(connection: &mut Connection, name: &str) -> Result<()> {
     if version == 0 && tables > 0 {
         return Err(corrupt("belongs to another program".to_owned()));
     }
+    if version == VERSION {
+        let columns = "SELECT family.id, subject, client, scope, audience, auth_time, revoked_at,
+                       digest, expires_at, spent_at FROM family JOIN link ON family = family.id LIMIT 0";
+        let complete = connection.prepare(columns).map(drop);
+        complete.map_err(|why| corrupt(format!("lacks a part ({why})")))?;
+    }
+    Ok(())
+}
+
+/// Brings the schema up to date.
+fn prepare(connection: &mut Connection, name: &str) -> Result<()> {
     let migrated = (|| {
+        connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -189,11 +215,7 @@ fn prepare(connection: &mut Connection, name: &str) -> Result<()> {
         tx.pragma_update(None, "user_version", VERSION)?;
         tx.commit()
     })();
-    migrated.map_err(|why: rusqlite::Error| fault(name, &why))?;
-    let columns = "SELECT family.id, subject, client, scope, audience, auth_time, revoked_at,
-                   digest, expires_at, spent_at FROM family JOIN link ON family = family.id LIMIT 0";
-    let complete = connection.prepare(columns).map(drop);
-    complete.map_err(|why| corrupt(format!("lacks a part ({why})")))
+    migrated.map_err(|why: rusqlite::Error| fault(name, &why))
 }
 
 fn check(

@@ -21,6 +21,7 @@ use crate::{
     provider::{Core, lock},
     random::{self, Digest},
     scope::{self, Scope},
+    shelf::Shelf,
     store::{Dead, Family},
 };
 
@@ -88,7 +89,10 @@ fn exchange_code(core: &Core, params: &Params) -> Result<Response, OauthError> {
     };
     if redirect_uri != request.redirect.text || !verifies(verifier, &request.challenge) {
         // Whoever asks is not whom the code was made for: it is worth nothing to anybody now.
-        lock(&core.codes).put(key, Code::Spent(None), now.plus(SPENT_CODE));
+        let spent = spend(&mut lock(&core.codes), key, None, now);
+        if let Err(earlier) = spent {
+            return Err(replayed(core, earlier.as_deref())?);
+        }
         return Err(invalid_grant("redirect_uri or code_verifier is not that of the authorization request."));
     }
     let target = match params.audience()? {
@@ -96,7 +100,7 @@ fn exchange_code(core: &Core, params: &Params) -> Result<Response, OauthError> {
         None => request.target.clone(),
     };
     let entitlement = core.entitle(&session.subject, &target)?;
-    let account = core.accounts.account(&session.subject).ok_or_else(unknown)?;
+    let account = core.accounts.account(&session.subject)?.ok_or_else(unknown)?;
     let occasion = Occasion {
         account: &account,
         scope: &request.scope,
@@ -120,19 +124,24 @@ fn exchange_code(core: &Core, params: &Params) -> Result<Response, OauthError> {
         None
     };
     // The family is stored by now, so that whoever loses this race can revoke it.
-    if let Err(earlier) = spend(core, key, &family.id, now) {
+    let spent = spend(&mut lock(&core.codes), key, Some(&family.id), now);
+    if let Err(earlier) = spent {
         core.families.revoke_family(&family.id, now)?;
         return Err(replayed(core, earlier.as_deref())?);
     }
     Ok(tokens(core, &minted, &request.scope, first.as_ref()))
 }
 
-/// Marks a code as spent by `family`, unless somebody was first: then that one's family.
-fn spend(core: &Core, key: Digest, family: &str, now: Timestamp) -> Result<(), Option<String>> {
-    let mut codes = lock(&core.codes);
+/// Marks a code as spent, by `family` or in vain, unless somebody was first: then that one's family.
+fn spend(
+    codes: &mut Shelf<Code>,
+    key: Digest,
+    family: Option<&str>,
+    now: Timestamp,
+) -> Result<(), Option<String>> {
     match codes.get(&key, now) {
         Some(Code::Fresh(_)) => {
-            codes.put(key, Code::Spent(Some(family.to_owned())), now.plus(SPENT_CODE));
+            codes.put(key, Code::Spent(family.map(str::to_owned)), now.plus(SPENT_CODE));
             Ok(())
         }
         Some(Code::Spent(earlier)) => Err(earlier.clone()),
@@ -191,7 +200,7 @@ fn prepare(core: &Core, params: &Params, family: &Family, scope: &Scope) -> Resu
     let asked = params.audience()?.unwrap_or(&family.audience);
     let entitlement = core.entitle(&family.subject, &core.target(Some(asked))?)?;
     let account: Account =
-        core.accounts.account(&family.subject).ok_or_else(|| invalid_grant("The account is gone."))?;
+        core.accounts.account(&family.subject)?.ok_or_else(|| invalid_grant("The account is gone."))?;
     let occasion = Occasion { account: &account, scope, auth_time: family.auth_time, nonce: None };
     Ok(mint(core, &occasion, &entitlement)?)
 }
@@ -232,4 +241,20 @@ fn tokens(core: &Core, minted: &Minted, scope: &Scope, refresh: Option<&Secret>)
         }
     }
     Json(body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_spent_by_a_family_stays_that_familys_whatever_comes_after() {
+        let (now, key) = (Timestamp(100), [7; 32]);
+        let mut codes = Shelf::new(8);
+        codes.put(key, Code::Spent(Some("first".to_owned())), now.plus(SPENT_CODE));
+        for family in [None, Some("second"), None] {
+            assert_eq!(spend(&mut codes, key, family, now), Err(Some("first".to_owned())));
+        }
+        assert_eq!(spend(&mut codes, [8; 32], None, now), Err(None), "never a code");
+    }
 }

@@ -25,6 +25,8 @@ enum Refused {
     NoToken,
     InvalidToken,
     InsufficientScope,
+    /// Nothing is wrong with it: the accounts cannot be read.
+    Unavailable,
 }
 
 fn answer(core: &Core, headers: &HeaderMap) -> Result<Json<Value>, Refused> {
@@ -45,7 +47,11 @@ fn answer(core: &Core, headers: &HeaderMap) -> Result<Json<Value>, Refused> {
     if !scope.has(scope::OPENID) {
         return Err(Refused::InsufficientScope);
     }
-    let account = core.accounts.account(&claims.sub).ok_or(Refused::InvalidToken)?;
+    let found = core.accounts.account(&claims.sub).map_err(|error| {
+        tracing::error!(code = ?error.code, "{error}");
+        Refused::Unavailable
+    })?;
+    let account = found.ok_or(Refused::InvalidToken)?;
     let mut body = json!({ "sub": account.subject });
     if scope.has(scope::PROFILE) {
         body["name"] = account.name.into();
@@ -65,6 +71,7 @@ impl IntoResponse for Refused {
             Self::InsufficientScope => {
                 (StatusCode::FORBIDDEN, "Bearer error=\"insufficient_scope\", scope=\"openid\"")
             }
+            Self::Unavailable => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
         };
         (status, [(header::WWW_AUTHENTICATE, HeaderValue::from_static(words))]).into_response()
     }

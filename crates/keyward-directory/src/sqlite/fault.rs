@@ -72,7 +72,7 @@ pub(super) fn corrupt(path: &Path, what: &str) -> Error {
         ErrorCode::StorageCorrupt,
         format!(
             "{} is damaged, or not a role directory ({what}). It was left as it is: put a copy back in its place, \
-             or move it away to begin anew.",
+             or move it, and the -wal file beside it, away to begin anew.",
             path.display()
         ),
     )

@@ -6,7 +6,7 @@ use keyward_model::{
 use serde_json::{Value, from_value};
 
 use crate::{
-    company::{SINCE, role},
+    company::{SINCE, company, member, role},
     house::{House, NOW, OWN_AUDIENCE, give, remove, seen, take, wish},
 };
 
@@ -232,4 +232,27 @@ async fn an_edit_to_myself_shows_in_the_header_of_the_same_answer() {
     let claims = house.claims("ada", "acme");
     assert_eq!(claims["https://keyward.dev/claims/roles"], serde_json::json!(["editor", "owner"]));
     assert_eq!(claims["https://keyward.dev/claims/role_version"], 2);
+}
+
+#[tokio::test]
+async fn a_page_of_the_audit_ends_after_two_thousand_changes() {
+    let mut crowd = company();
+    let names: Vec<String> = (0..1000).map(|n| format!("p{n}")).collect();
+    crowd.people.extend(names.iter().map(|id| member(id, id, &[("acme", "viewer")])));
+    let house = House::of(crowd).await;
+    let caller = House::caller("ada", "acme");
+    let apply = |changes| {
+        let plan = house.directory.plan(&caller, wish(changes)).unwrap();
+        house.directory.apply(&caller, &plan.id).unwrap();
+    };
+    for turn in 0..4 {
+        let change = if turn % 2 == 0 { give } else { take };
+        apply(names.iter().map(|id| change(id, "support")).collect());
+    }
+    let numbers = |page: &AuditPage| page.entries.iter().map(|entry| entry.number).collect::<Vec<_>>();
+    let first = house.directory.audit(&caller, None, None).unwrap();
+    assert_eq!(numbers(&first), [4, 3, 2], "two thousand are not more than two thousand");
+    assert!(first.entries.iter().all(|entry| entry.changes.len() == 1000), "no entry is cut");
+    let rest = house.directory.audit(&caller, first.next.as_deref(), None).unwrap();
+    assert_eq!((numbers(&rest), rest.next), (vec![1], None));
 }

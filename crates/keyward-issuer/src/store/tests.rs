@@ -100,6 +100,23 @@ fn a_database_of_another_program_or_a_newer_version_is_not_touched() {
 }
 
 #[test]
+fn a_refused_files_log_is_not_folded_into_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (live, left) = (folder.path().join("live.db"), folder.path().join("left.db"));
+    let log = |path: &Path| path.with_extension("db-wal");
+    let writer = Connection::open(&live).unwrap();
+    writer.pragma_update(None, "journal_mode", "WAL").unwrap();
+    writer.execute_batch("CREATE TABLE t (x); PRAGMA user_version = 99").unwrap();
+    std::fs::copy(&live, &left).unwrap();
+    std::fs::copy(log(&live), log(&left)).unwrap();
+    let read = || (std::fs::read(&left).unwrap(), std::fs::read(log(&left)).unwrap());
+    let before = read();
+    let error = open(&Store::File(left.clone())).map(drop).unwrap_err();
+    assert_eq!(error.code, ErrorCode::StorageCorrupt, "{error}");
+    assert!(read() == before);
+}
+
+#[test]
 fn a_full_disk_says_so_and_changes_nothing() {
     let families = open(&Store::Memory).unwrap();
     families.begin(&family("a"), &[0; 32], NOW, LATER).unwrap();

@@ -76,3 +76,39 @@ async fn a_false_proof_or_an_address_elsewhere_is_refused() {
     }
     assert!(is_signed_in(&world, &browser).await);
 }
+
+#[tokio::test]
+async fn without_a_proof_the_browser_is_sent_nowhere() {
+    let world = World::start().await;
+    let browser = world.browser();
+    browser.sign_in(&world.authorize_url(&[])).await;
+    let url = logout(&world, &[("post_logout_redirect_uri", "http://127.0.0.1:5000/bye")]);
+    let page = browser.get(url.clone()).await;
+    let back = ("post_logout_redirect_uri", "http://127.0.0.1:5000/bye");
+    let done = browser.post("/logout", &[("confirm", &page.field("confirm")), back]).await;
+    for page in [done, browser.get(url).await] {
+        assert!(page.headers.get("location").is_none());
+        assert!(page.text.contains("You are signed out"), "{}", page.text);
+    }
+    assert!(!is_signed_in(&world, &browser).await);
+}
+
+#[tokio::test]
+async fn with_somebody_elses_proof_the_person_is_asked_and_then_sent_back() {
+    let world = World::start().await;
+    let (browser, other) = (world.browser(), world.browser());
+    browser.sign_in(&world.authorize_url(&[])).await;
+    let form = other.get(world.authorize_url(&[])).await;
+    let code = other.enter(&form, "ann@northwind.example", crate::world::PASSWORD).await.code();
+    let (_, ann) = world.exchange(&code).await;
+    let back = "http://127.0.0.1:5000/bye";
+    let params = [("id_token_hint", text(&ann, "id_token")), ("post_logout_redirect_uri", back)];
+    let page = browser.get(logout(&world, &params)).await;
+    assert!(is_signed_in(&world, &browser).await);
+    let names = ["confirm", "id_token_hint", "post_logout_redirect_uri"];
+    let fields = names.map(|name| (name, page.field(name)));
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let done = browser.post("/logout", &fields).await;
+    assert_eq!(done.location().as_str(), back);
+    assert!(!is_signed_in(&world, &browser).await);
+}

@@ -154,3 +154,33 @@ async fn an_account_that_is_gone_gets_no_more_tokens() {
     world.around.gone.store(true, Ordering::SeqCst);
     assert!(dead(&world, text(&tokens, "refresh_token")).await);
 }
+
+#[tokio::test]
+async fn accounts_that_cannot_be_read_cost_neither_token_nor_session() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let tokens = world.signed_in(&[]).await;
+    let code = browser.sign_in(&world.authorize_url(&[])).await.code();
+    let form = world.browser();
+    let page = form.get(world.authorize_url(&[])).await;
+
+    world.around.accounts_down.store(true, Ordering::SeqCst);
+    let refused = [world.refresh(text(&tokens, "refresh_token"), &[]).await, world.exchange(&code).await];
+    for (status, answer) in &refused {
+        assert_eq!((status.as_u16(), text(answer, "error")), (500, "server_error"));
+    }
+    let entered = form.enter(&page, "ada@northwind.example", crate::world::PASSWORD).await;
+    assert_eq!(entered.status, 500, "not “password is not right”: {}", entered.text);
+    assert_eq!(browser.get(world.authorize_url(&[])).await.status, 500);
+    let silent = browser.get(world.authorize_url(&[("prompt", "none")])).await;
+    assert_eq!(silent.answer()["error"], "server_error", "nobody is told to sign in");
+    let userinfo = Client::new().get(format!("{}/userinfo", world.base));
+    let userinfo = userinfo.bearer_auth(text(&tokens, "access_token")).send().await.unwrap();
+    assert_eq!(userinfo.status(), 503, "the token is good");
+
+    world.around.accounts_down.store(false, Ordering::SeqCst);
+    assert_eq!(world.refresh(text(&tokens, "refresh_token"), &[]).await.0, StatusCode::OK);
+    assert_eq!(world.exchange(&code).await.0, StatusCode::OK);
+    let entered = form.enter(&page, "ada@northwind.example", crate::world::PASSWORD).await;
+    assert!(entered.answer().contains_key("code"), "the page is still good");
+}

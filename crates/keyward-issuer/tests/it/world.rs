@@ -14,8 +14,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
 use keyward_issuer::{Account, Accounts, Provider, ProviderConfig, Store};
 use keyward_model::{
-    ClientId, Clock, HookAnswer, HookRefusal, HookRequest, Issuer, Permission, RoleId, Secret, Subject,
-    Timestamp, TokenHook,
+    ClientId, Clock, Error, ErrorCode, HookAnswer, HookRefusal, HookRequest, Issuer, Permission, RoleId,
+    Secret, Subject, Timestamp, TokenHook,
 };
 use reqwest::{Client, Response, StatusCode, redirect::Policy};
 use serde_json::{Map, Value};
@@ -39,11 +39,17 @@ pub struct Surroundings {
     pub directory_down: AtomicBool,
     pub not_after: AtomicI64,
     pub gone: AtomicBool,
+    pub accounts_down: AtomicBool,
 }
 
 impl Surroundings {
     pub fn pass(&self, seconds: i64) {
         self.now.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    fn readable(&self) -> keyward_model::Result<()> {
+        let down = self.accounts_down.load(Ordering::SeqCst);
+        if down { Err(Error::new(ErrorCode::Internal, "the test says so")) } else { Ok(()) }
     }
 }
 
@@ -54,13 +60,15 @@ impl Clock for Surroundings {
 }
 
 impl Accounts for Surroundings {
-    fn sign_in(&self, email: &str, password: &Secret) -> Option<Account> {
-        let person = ["ada", "ann"].into_iter().find(|name| email == format!("{name}@northwind.example"))?;
-        (password.expose() == PASSWORD).then(|| account(person))
+    fn sign_in(&self, email: &str, password: &Secret) -> keyward_model::Result<Option<Account>> {
+        self.readable()?;
+        let person = ["ada", "ann"].into_iter().find(|name| email == format!("{name}@northwind.example"));
+        Ok(person.filter(|_| password.expose() == PASSWORD).map(account))
     }
 
-    fn account(&self, subject: &Subject) -> Option<Account> {
-        (!self.gone.load(Ordering::SeqCst)).then(|| account(subject.as_str()))
+    fn account(&self, subject: &Subject) -> keyward_model::Result<Option<Account>> {
+        self.readable()?;
+        Ok((!self.gone.load(Ordering::SeqCst)).then(|| account(subject.as_str())))
     }
 }
 
@@ -110,6 +118,7 @@ impl World {
             directory_down: AtomicBool::new(false),
             not_after: AtomicI64::new(0),
             gone: AtomicBool::new(false),
+            accounts_down: AtomicBool::new(false),
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());

@@ -15,8 +15,9 @@ const LOCK: &str = "local.lock";
 const DIRECTORY: &str = "directory.db";
 const DIRECTORY_DRAFT: &str = "directory.db.new";
 const PROVIDER: &str = "provider.db";
-/// What SQLite puts beside a file of its own.
-const BESIDE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+/// What SQLite puts beside a file of its own, and the file itself: last, so that a removal broken off
+/// leaves no log without its file. SQLite would replay it into the next file of that name.
+const BESIDE: [&str; 4] = ["-wal", "-shm", "-journal", ""];
 
 /// What is remembered from one start to the next.
 #[derive(Serialize, Deserialize)]
@@ -33,8 +34,11 @@ pub(super) struct Folder {
 
 impl Folder {
     /// Makes the folder if it is not there, and locks it. `fresh` removes what earlier workspaces left.
+    ///
+    /// # Errors
+    /// `ConfigInvalid` where the folder is somebody else's: it is left as it is.
     pub(super) fn open(path: PathBuf, fresh: bool) -> Result<Self> {
-        private(&path).map_err(|e| unwritable(&path, &e))?;
+        claim(&path)?;
         let lock_path = path.join(LOCK);
         let lock = File::options().create(true).truncate(false).write(true).open(&lock_path);
         let lock = lock.map_err(|e| unwritable(&lock_path, &e))?;
@@ -83,6 +87,9 @@ impl Folder {
             // Closing folds the log into the file. Where it could not, the file alone is not the whole.
             return Err(unwritable(&log, &io::ErrorKind::StorageFull.into()));
         }
+        // What is left beside a file that was moved away belongs to that one.
+        let [logs @ .., _itself] = &BESIDE;
+        self.remove(DIRECTORY, logs)?;
         fs::rename(from, &to).map_err(|e| unwritable(&to, &e))
     }
 
@@ -137,18 +144,60 @@ impl Folder {
     }
 }
 
-/// Makes the folder, and lets only its owner into it.
+/// Makes the folder if it is not there. One that is there must be empty or a workspace's; its permissions
+/// are changed only where a workspace has been in it before.
+fn claim(path: &Path) -> Result<()> {
+    let look = || -> io::Result<bool> {
+        let entries = match fs::read_dir(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return make(path).map(|()| true),
+            entries => entries?,
+        };
+        let names = entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?;
+        if names.iter().any(|name| name == LOCK) {
+            close(path)?;
+        }
+        Ok(names.is_empty() || names.iter().any(|name| name.to_str().is_some_and(is_ours)))
+    };
+    if look().map_err(|e| unwritable(path, &e))? {
+        return Ok(());
+    }
+    let words = format!(
+        "{} cannot be a workspace's folder: it holds other things. Name a folder of its own.",
+        path.display()
+    );
+    Err(Error::new(ErrorCode::ConfigInvalid, words))
+}
+
+/// Whether a workspace has files of this name.
+fn is_ours(name: &str) -> bool {
+    let database = |file| name.strip_prefix(file).is_some_and(|ending| BESIDE.contains(&ending));
+    name == LOCK || name == SETTINGS || [DIRECTORY, DIRECTORY_DRAFT, PROVIDER].into_iter().any(database)
+}
+
+/// Makes the folder for its owner alone.
 #[cfg(unix)]
-fn private(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+fn make(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Lets only the owner into a workspace's folder, also where that was changed since.
+#[cfg(unix)]
+fn close(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(path, fs::Permissions::from_mode(0o700))
 }
 
 /// Makes the folder; it inherits who may look into it from the person's own folder above.
 #[cfg(not(unix))]
-fn private(path: &Path) -> io::Result<()> {
+fn make(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
+}
+
+/// Who may look into it is the folder above's to say.
+#[cfg(not(unix))]
+fn close(_path: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Error {

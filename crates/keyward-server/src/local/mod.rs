@@ -8,7 +8,13 @@ mod company;
 mod folder;
 mod history;
 
-use std::{io, net::Ipv4Addr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fs, io,
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{Router, extract::Request};
 use keyward_directory::Directory;
@@ -42,7 +48,8 @@ const KEYS_PATIENCE: Duration = Duration::from_secs(10);
 /// How to start a local workspace.
 #[derive(Debug, Clone)]
 pub struct LocalOptions {
-    /// Where it keeps its files. Made if it is not there; only its owner may look into it.
+    /// Where it keeps its files. Made, for its owner alone, if it is not there; a folder that holds other
+    /// things and no workspace is refused.
     pub folder: PathBuf,
     /// Whether to forget everything first. Removes the workspace's own files and nothing else.
     pub fresh: bool,
@@ -166,10 +173,24 @@ fn directory(folder: &Folder, issuer: &Issuer, clock: Arc<dyn Clock>) -> Result<
         let draft = folder.directory_draft()?;
         history::write(&draft, issuer, clock.now())?;
         folder.keep_draft()?;
+    } else if fs::metadata(&file).is_ok_and(|found| found.len() == 0) {
+        return Err(nobody_in(&file));
     }
     let directory = Directory::open(&file, clock)?;
+    if directory.is_empty()? {
+        return Err(nobody_in(&file));
+    }
     directory.move_issuer(issuer)?;
     Ok(directory)
+}
+
+/// A founded directory is never empty: this one has lost what it held, and a person may still have a copy.
+fn nobody_in(file: &Path) -> Error {
+    let words = format!(
+        "{} is empty. It was left as it is: put a copy back in its place, or move it away to begin anew.",
+        file.display()
+    );
+    Error::new(ErrorCode::StorageCorrupt, words)
 }
 
 fn provider(

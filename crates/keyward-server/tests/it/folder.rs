@@ -74,8 +74,8 @@ async fn a_named_port_is_used_or_named_as_taken() {
 #[tokio::test]
 async fn fresh_begins_anew_and_removes_only_its_own_files() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("diary.txt"), "mine").unwrap();
     let local = open(folder.path()).await;
+    fs::write(folder.path().join("diary.txt"), "mine").unwrap();
     let mut ada = Person::sign_in(&local, FIRST_PERSON).await;
     let token = ada.switch("acme").await.unwrap();
     let wish = json!({ "changes": [{ "kind": "give", "person": "ada", "role": "support" }] });
@@ -142,14 +142,78 @@ async fn a_founding_broken_off_is_begun_again() {
     assert!(!folder.path().join("directory.db.new").exists());
 }
 
+#[tokio::test]
+async fn a_log_left_by_a_directory_that_was_moved_away_is_not_replayed_into_the_next() {
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let other = open(elsewhere.path()).await;
+    let mut ada = Person::sign_in(&other, FIRST_PERSON).await;
+    let token = ada.switch("acme").await.unwrap();
+    let wish = json!({ "changes": [{ "kind": "give", "person": "ada", "role": "support" }] });
+    let plan = ada.post("/v1/tenants/acme/plans", &token, &wish).await.1;
+    let path = format!("/v1/tenants/acme/plans/{}/apply", plan["id"].as_str().unwrap());
+    assert_eq!(ada.post(&path, &token, &json!(null)).await.0, 200);
+
+    open(folder.path()).await.stop().await;
+    fs::remove_file(folder.path().join("directory.db")).unwrap();
+    let log = elsewhere.path().join("directory.db-wal");
+    assert!(fs::copy(log, folder.path().join("directory.db-wal")).unwrap() > 0);
+    let local = open(folder.path()).await;
+    let mut ada = Person::sign_in(&local, FIRST_PERSON).await;
+    let token = ada.switch("acme").await.unwrap();
+    assert_eq!(claims(&token)["https://keyward.dev/claims/roles"], json!(["owner"]));
+}
+
+#[tokio::test]
+async fn a_directory_that_holds_nobody_is_named_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    open(folder.path()).await.stop().await;
+    let file = folder.path().join("directory.db");
+    let refused = async || {
+        let before = fs::read(&file).unwrap();
+        let error = start(LocalOptions::new(folder.path())).await.err().unwrap();
+        assert_eq!(error.code, ErrorCode::StorageCorrupt, "{error}");
+        assert!(error.message.contains("directory.db is empty"), "{error}");
+        assert!(fs::read(&file).unwrap() == before);
+    };
+    fs::write(&file, "").unwrap();
+    refused().await;
+    fs::remove_file(&file).unwrap();
+    drop(keyward_directory::Directory::open(&file, Arc::new(SystemClock)).unwrap());
+    refused().await;
+    fs::remove_file(&file).unwrap();
+    open(folder.path()).await;
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn only_the_owner_may_look_into_the_folder() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let inner = folder.path().join("a/b");
+    let local = open(&inner).await;
+    let mode = || fs::metadata(&inner).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(), 0o700);
+    local.stop().await;
+    fs::set_permissions(&inner, fs::Permissions::from_mode(0o755)).unwrap();
     let _local = open(&inner).await;
-    assert_eq!(fs::metadata(&inner).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(mode(), 0o700, "closed again");
+}
+
+#[tokio::test]
+async fn a_folder_with_other_things_in_it_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("diary.txt"), "mine").unwrap();
+    #[cfg(unix)]
+    fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let before = fs::metadata(folder.path()).unwrap().permissions();
+    for fresh in [false, true] {
+        let options = LocalOptions { fresh, ..LocalOptions::new(folder.path()) };
+        let error = start(options).await.err().unwrap();
+        assert_eq!(error.code, ErrorCode::ConfigInvalid, "{error}");
+        assert!(error.message.contains("other things"), "{error}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was put there");
+        assert_eq!(fs::metadata(folder.path()).unwrap().permissions(), before);
+    }
 }
 
 #[tokio::test]
