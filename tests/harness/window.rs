@@ -177,6 +177,17 @@ impl Window {
         self.css(&format!("[data-testid='screen-signed-in'][data-current-tenant='{tenant}']")).await;
     }
 
+    /// In People, searches for somebody by name and opens them, as soon as the list holds nobody else: a click
+    /// on a list that is about to shrink lands beside the row.
+    pub async fn open_person(&self, person: &str, name: &str) {
+        self.fill("people-search", name).await;
+        let alone = "const rows = [...document.querySelectorAll('[data-testid=\"person-row\"]')]; \
+            return rows.length === 1 && rows[0].dataset.person === arguments[0];";
+        self.until(alone, vec![json!(person)], &format!("the list holds {name} alone")).await;
+        self.click_css(&format!("[data-testid='person-row'][data-person='{person}']")).await;
+        self.reads("[data-testid='person-panel']", name).await;
+    }
+
     /// Calls a command as a script in the page would, and returns its answer or its refusal.
     pub async fn command(&self, name: &str, arguments: Value) -> Result<Value, Value> {
         let script = "const [name, args, done] = arguments; \

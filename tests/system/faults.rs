@@ -61,8 +61,7 @@ async fn two_admins_who_edit_one_person_get_a_conflict_and_lose_nothing() {
     let (person, name) = (row["person"]["id"].as_str().unwrap(), row["person"]["name"].as_str().unwrap());
 
     // Ada has the plan in front of her …
-    window.fill("people-search", name).await;
-    window.click_css(&format!("[data-person='{person}']")).await;
+    window.open_person(person, name).await;
     window.click("give-role").await;
     window.click_css("[data-testid='role-item'][data-role='editor']").await;
     window.find("effect").await;
@@ -122,8 +121,7 @@ async fn the_last_admin_of_a_tenant_cannot_be_taken_out() {
     }
     // In the window: the plan says so, in words, and stops.
     window.click("nav-people").await;
-    window.fill("people-search", "Ada").await;
-    window.click_css(&format!("[data-person='{}']", me.as_str().unwrap())).await;
+    window.open_person(me.as_str().unwrap(), "Ada Lindqvist").await;
     window.click_css("[data-testid='person-panel'] [data-testid='take-role'][data-role='owner']").await;
     window.reads("[data-testid='plan-drawer']", "Ada Lindqvist").await;
     window

@@ -107,9 +107,7 @@ async fn somebody_without(window: &Window, role: &str) -> (String, String) {
 
 async fn open_person(window: &Window, person: &str, name: &str) {
     window.click("nav-people").await;
-    window.fill("people-search", name).await;
-    window.click_css(&format!("[data-person='{person}']")).await;
-    window.reads("[data-testid='person-panel']", name).await;
+    window.open_person(person, name).await;
 }
 
 async fn give(window: &Window, person: &str, name: &str, role: &str) {

@@ -141,8 +141,7 @@ impl Tour {
         window.click_css("[data-person]:nth-of-type(3)").await;
         window.find("holding").await;
         self.shot(window, "person").await;
-        window.fill("people-search", row["person"]["name"].as_str().unwrap()).await;
-        window.click_css(&format!("[data-person='{person}']")).await;
+        window.open_person(person, row["person"]["name"].as_str().unwrap()).await;
         window.find("holding").await;
         window.click("give-role").await;
         window.find("role-item").await;
