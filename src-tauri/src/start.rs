@@ -57,19 +57,34 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The last window has closed: an exchange under way is finished first, for a link that the provider has
-/// rotated and nobody has stored would end the session.
+/// The last window has closed.
 fn when_told(app: &AppHandle, event: RunEvent) {
     let RunEvent::ExitRequested { api, code: None, .. } = event else { return };
     let Some(session) = app.try_state::<Session>().map(|session| session.inner().clone()) else { return };
     api.prevent_exit();
-    let app = app.clone();
-    tauri::async_runtime::spawn(async move {
-        if tokio::time::timeout(LEAVE_TIME, session.leave()).await.is_err() {
-            tracing::warn!("an exchange was still under way at the end");
+    tauri::async_runtime::spawn(leave(app.clone(), session));
+}
+
+/// Ends the app once an exchange under way is finished: a link that the provider has rotated and nobody has
+/// stored would end the session.
+async fn leave(app: AppHandle, session: Session) {
+    if tokio::time::timeout(LEAVE_TIME, session.leave()).await.is_err() {
+        tracing::warn!("an exchange was still under way at the end");
+    }
+    app.exit(0);
+}
+
+/// Ends the app in good order when the system asks for it, as it does at the end of a desktop session.
+#[cfg(unix)]
+fn leave_when_asked(app: AppHandle, session: Session) -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut asked = signal(SignalKind::terminate())?;
+    tokio::spawn(async move {
+        if asked.recv().await.is_some() {
+            leave(app, session).await;
         }
-        app.exit(0);
     });
+    Ok(())
 }
 
 fn set_up(app: &mut App, fresh: bool) -> Result<(), Box<dyn StdError>> {
@@ -124,6 +139,8 @@ fn start_session(
         http: Arc::new(NetworkHttp::new()?),
     };
     let (session, mut shown) = Session::start(settings, ports)?;
+    #[cfg(unix)]
+    leave_when_asked(app.clone(), session.clone())?;
     let app = app.clone();
     tokio::spawn(async move {
         while let Some(shown) = shown.recv().await {

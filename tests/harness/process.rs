@@ -2,6 +2,7 @@
 
 use std::{
     net::{Ipv4Addr, TcpListener},
+    path::Path,
     process::Stdio,
     time::Duration,
 };
@@ -83,13 +84,24 @@ impl Process {
     pub async fn childless(&self) {
         let Some(group) = self.child.id() else { return };
         let gone = async {
-            while others_in(group) {
+            while !others_in(group).is_empty() {
                 tokio::time::sleep(Duration::from_millis(25)).await;
             }
         };
         tokio::time::timeout(Duration::from_secs(PATIENCE), gone)
             .await
             .unwrap_or_else(|_| panic!("what {} started does not end", self.name));
+    }
+
+    /// Asks whatever of this program the process group runs to end (SIGTERM), as the system does.
+    pub async fn ask_to_end(&self, program: &Path) {
+        let Some(group) = self.child.id() else { return };
+        let program = program.canonicalize().expect("the program is there");
+        let runs = |id: &u32| std::fs::read_link(format!("/proc/{id}/exe")).is_ok_and(|exe| exe == program);
+        for id in others_in(group).into_iter().filter(runs) {
+            let asked = Command::new("kill").args(["-TERM", &id.to_string()]).status().await;
+            assert!(asked.is_ok_and(|status| status.success()), "{} can be asked to end", program.display());
+        }
     }
 
     /// Ends the program and waits until it is gone.
@@ -99,16 +111,17 @@ impl Process {
     }
 }
 
-/// Whether a process group has a living member beside its leader.
-fn others_in(group: u32) -> bool {
+/// The living members of a process group beside its leader.
+fn others_in(group: u32) -> Vec<u32> {
     let processes = std::fs::read_dir("/proc").expect("/proc").flatten();
-    processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()).any(|id| {
+    let of_group = |id: &u32| {
         // `id (name) state parent group …`; a name may hold spaces and brackets.
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
         let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
         let (state, of) = (fields.next(), fields.nth(1));
-        id != group && state != Some("Z") && of == Some(group.to_string().as_str())
-    })
+        *id != group && state != Some("Z") && of == Some(group.to_string().as_str())
+    };
+    processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(of_group).collect()
 }
 
 impl Drop for Process {

@@ -55,11 +55,13 @@ impl Window {
         Self { client, driver }
     }
 
-    /// Closes the window, and waits until the app has ended.
+    /// Ends the app as the system does at the end of a desktop session, and waits until it is gone. (The
+    /// driver's own way would kill it, in the middle of whatever it does.)
     pub async fn close(self) {
-        // The app may be gone before it answers.
-        let _ = self.client.close().await;
+        self.driver.ask_to_end(&app()).await;
         self.driver.childless().await;
+        // The session has nothing behind it any more, which the driver may say.
+        let _ = self.client.close().await;
     }
 
     /// The element with this test id, waited for.
