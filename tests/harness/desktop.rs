@@ -199,6 +199,14 @@ impl Desktop {
         self.home.path().join("config/dev.keyward.desktop/keyward.toml")
     }
 
+    /// Has the person ask for no motion: what is looked at does not change while it is looked at.
+    pub fn without_motion(&self) {
+        let folder = self.home.path().join("config/gtk-3.0");
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::write(folder.join("settings.ini"), "[Settings]\ngtk-enable-animations=false\n")
+            .expect("the setting");
+    }
+
     /// Writes the configuration that the next start reads.
     pub fn configure(&self, toml: &str) {
         let file = self.config_file();

@@ -32,6 +32,7 @@ async fn walk(gtk_theme: &str) -> Vec<String> {
     let mut desktop = Desktop::start(Keyring::Unlocked).await;
     let service = Service::start().await;
     desktop.configure(&service.configuration());
+    desktop.without_motion();
     let in_theme = |driver: &mut tokio::process::Command| {
         driver.env("GTK_THEME", gtk_theme);
     };
@@ -60,6 +61,7 @@ async fn walk(gtk_theme: &str) -> Vec<String> {
     found.extend(complaints(&window, "give a role").await);
     window.click_css("[data-testid='role-item'][data-role='admin']").await;
     window.find("effect").await;
+    window.css("[data-testid='apply-plan']:not([disabled], [aria-disabled='true'])").await;
     found.extend(complaints(&window, "plan").await);
     window.click("plan-back").await;
     window.gone("[data-testid='plan-drawer']").await;
