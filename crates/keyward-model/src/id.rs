@@ -136,15 +136,19 @@ fn is_slug(value: &str) -> bool {
         && !value.ends_with('-')
 }
 
-fn is_issuer(value: &str) -> bool {
-    let Ok(url) = Url::parse(value) else { return false };
-    let loopback = match url.host() {
+/// Whether a URL's host is this computer: a loopback address, or `localhost`.
+pub fn is_on_this_computer(url: &Url) -> bool {
+    match url.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
         Some(Host::Domain(name)) => name == "localhost",
         None => false,
-    };
-    let scheme = url.scheme() == "https" || (url.scheme() == "http" && loopback);
+    }
+}
+
+fn is_issuer(value: &str) -> bool {
+    let Ok(url) = Url::parse(value) else { return false };
+    let scheme = url.scheme() == "https" || (url.scheme() == "http" && is_on_this_computer(&url));
     scheme && url.query().is_none() && url.fragment().is_none() && url.username().is_empty()
 }
 

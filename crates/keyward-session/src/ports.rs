@@ -4,9 +4,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use http::{Request, Response};
-use keyward_model::{Clock, Result};
+use keyward_model::{Clock, Result, is_on_this_computer};
 use thiserror::Error as ThisError;
-use url::{Host, Url};
 
 use crate::{Connection, keychain::Keychain};
 
@@ -82,7 +81,7 @@ impl NetworkHttp {
 impl Http for NetworkHttp {
     async fn send(&self, request: Request<Vec<u8>>) -> std::result::Result<Response<Vec<u8>>, NoAnswer> {
         let request = reqwest::Request::try_from(request).map_err(no_answer)?;
-        let client = if is_here(request.url()) { &self.here } else { &self.network };
+        let client = if is_on_this_computer(request.url()) { &self.here } else { &self.network };
         let mut answer = client.execute(request).await.map_err(no_answer)?;
         let mut whole = Response::builder().status(answer.status());
         for (name, value) in answer.headers() {
@@ -96,15 +95,6 @@ impl Http for NetworkHttp {
             body.extend_from_slice(&chunk);
         }
         whole.body(body).map_err(|e| NoAnswer(e.to_string()))
-    }
-}
-
-fn is_here(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
 
