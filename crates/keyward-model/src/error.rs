@@ -60,6 +60,9 @@ pub enum ErrorCode {
     SignInDenied,
     /// The system browser could not be opened. The link still works by hand.
     BrowserFailed,
+    /// The provider wants the person, in their browser: a second factor, consent, a new sign-in. What was
+    /// asked for waits; nothing opens until they say so.
+    InteractionRequired,
     /// The session is over: revoked, expired, or ended elsewhere. Signing in again helps.
     SessionEnded,
     /// Nobody is signed in in this window.

@@ -1,6 +1,6 @@
 //! An account: a person at a connection.
 
-use keyward_model::{ClientId, ConnectionId, Issuer, Subject};
+use keyward_model::{ClientId, ConnectionId, Issuer, Subject, TenantId};
 use serde::{Deserialize, Serialize};
 
 /// Who is signed in, and where. A struct, never a joined text: two accounts cannot collide.
@@ -14,10 +14,30 @@ pub struct AccountKey {
     pub subject: Subject,
 }
 
-impl AccountKey {
-    /// The account's name in the keychain: a JSON array, in which no two accounts look alike.
+/// Which chain: whose, and of which tenant alone where the provider binds a refresh token to one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ChainKey {
+    /// Whose.
+    pub account: AccountKey,
+    /// The one tenant it is good for; none where one chain serves all.
+    pub bound_to: Option<TenantId>,
+}
+
+impl ChainKey {
+    /// The chain's name in the keychain: a JSON array, in which no two chains look alike.
     pub fn entry(&self) -> String {
-        serde_json::json!([self.issuer, self.client, self.subject]).to_string()
+        let AccountKey { issuer, client, subject } = &self.account;
+        match &self.bound_to {
+            None => serde_json::json!([issuer, client, subject]).to_string(),
+            Some(tenant) => serde_json::json!([issuer, client, subject, tenant]).to_string(),
+        }
+    }
+}
+
+impl From<AccountKey> for ChainKey {
+    /// The one chain of an account whose refresh token serves every tenant.
+    fn from(account: AccountKey) -> Self {
+        Self { account, bound_to: None }
     }
 }
 
@@ -39,12 +59,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_accounts_share_an_entry() {
-        let key = |client: &str, subject: &str| AccountKey {
-            issuer: Issuer::new("https://id.example").unwrap(),
-            client: ClientId::new(client).unwrap(),
-            subject: Subject::new(subject).unwrap(),
+    fn no_two_chains_share_an_entry() {
+        let key = |client: &str, subject: &str, tenant: Option<&str>| ChainKey {
+            account: AccountKey {
+                issuer: Issuer::new("https://id.example").unwrap(),
+                client: ClientId::new(client).unwrap(),
+                subject: Subject::new(subject).unwrap(),
+            },
+            bound_to: tenant.map(|tenant| TenantId::new(tenant).unwrap()),
         };
-        assert_ne!(key("a", "b\",\"c").entry(), key("a\",\"b", "c").entry());
+        assert_ne!(key("a", "b\",\"c", None).entry(), key("a\",\"b", "c", None).entry());
+        assert_ne!(key("a", "b\",\"acme", None).entry(), key("a", "b", Some("acme")).entry());
     }
 }

@@ -18,7 +18,7 @@ use keyward_model::{AccessClaims, Error, ErrorCode, Result, TenantId, Timestamp}
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{
-    AccessToken, AccountKey, RefreshToken,
+    AccessToken, ChainKey, RefreshToken,
     keychain::KeychainFault,
     ports::Ports,
     provider::{Granted, Provider},
@@ -70,7 +70,7 @@ enum Link {
 
 /// One account's chain.
 pub struct Chain {
-    key: AccountKey,
+    key: ChainKey,
     provider: Arc<Provider>,
     ports: Ports,
     lock_file: PathBuf,
@@ -81,13 +81,13 @@ pub struct Chain {
 
 impl Chain {
     /// The chain whose link lies in the keychain.
-    pub fn kept(key: AccountKey, provider: Arc<Provider>, ports: Ports, folder: &Path) -> Self {
+    pub fn kept(key: ChainKey, provider: Arc<Provider>, ports: Ports, folder: &Path) -> Self {
         Self::new(key, provider, ports, folder, Link::Keychain)
     }
 
     /// A new chain that begins with `link`, which is not stored yet.
     pub fn begin(
-        key: AccountKey,
+        key: ChainKey,
         provider: Arc<Provider>,
         ports: Ports,
         folder: &Path,
@@ -96,14 +96,14 @@ impl Chain {
         Self::new(key, provider, ports, folder, Link::Unsaved(link))
     }
 
-    fn new(key: AccountKey, provider: Arc<Provider>, ports: Ports, folder: &Path, link: Link) -> Self {
+    fn new(key: ChainKey, provider: Arc<Provider>, ports: Ports, folder: &Path, link: Link) -> Self {
         let lock_file = folder.join("locks").join(fingerprint(&key.entry()));
         let in_keychain = AtomicBool::new(matches!(link, Link::Keychain));
         Self { key, provider, ports, lock_file, link: Mutex::new(link), in_keychain }
     }
 
-    /// Whose it is.
-    pub fn key(&self) -> &AccountKey {
+    /// Which it is.
+    pub fn key(&self) -> &ChainKey {
         &self.key
     }
 
@@ -157,7 +157,7 @@ impl Chain {
             }
         };
         let unsaved = self.store(&mut link, &granted).await;
-        let claims = self.provider.prove(&granted.access, &self.key.subject, tenant).await?;
+        let claims = self.provider.prove(&granted.access, &self.key.account.subject, tenant).await?;
         Ok(Exchanged { proven: Proven { access: granted.access, claims }, unsaved })
     }
 

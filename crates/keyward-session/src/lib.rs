@@ -18,7 +18,7 @@ mod session;
 mod sign_in;
 mod view;
 
-pub use account::{AccountKey, AccountRecord};
+pub use account::{AccountKey, AccountRecord, ChainKey};
 pub use config::{Config, Connection};
 pub use ports::Ports;
 pub use secrets::{AccessToken, AuthorizationCode, IdToken, OneTime, RefreshToken};

@@ -124,7 +124,7 @@ pub async fn sign_in(
         return Err(error);
     };
     let page = Page::signed_in(id.display_name(), &connection.name);
-    let chain = Chain::begin(record.key.clone(), provider.clone(), ports.clone(), &means.folder, link);
+    let chain = Chain::begin(record.key.clone().into(), provider.clone(), ports.clone(), &means.folder, link);
     let chain = Arc::new(chain);
     let unsaved = match keep {
         Keep::InKeychain => chain.save().await.err(),
@@ -189,7 +189,7 @@ pub async fn kept_chain(means: &Means, connection: &Connection, record: &Account
         ));
     }
     let provider = Arc::new(Provider::discover(connection.clone(), means.ports.clone()).await?);
-    Ok(Chain::kept(record.key.clone(), provider, means.ports.clone(), &means.folder))
+    Ok(Chain::kept(record.key.clone().into(), provider, means.ports.clone(), &means.folder))
 }
 
 /// From a chain to a tenant: the one asked for, else the default one, else the first.

@@ -9,7 +9,7 @@ use thiserror::Error as ThisError;
 
 pub use os::OsKeychain;
 
-use crate::{AccountKey, RefreshToken};
+use crate::{ChainKey, RefreshToken};
 
 /// Why the keychain does not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
@@ -40,26 +40,26 @@ impl From<KeychainFault> for Error {
     }
 }
 
-/// Keeps one refresh token for each account, in the system's keychain.
+/// Keeps one refresh token for each chain, in the system's keychain.
 #[async_trait]
 pub trait Keychain: Send + Sync {
-    /// The account's refresh token; `None` where there is no entry. Never prompts.
+    /// The chain's refresh token; `None` where there is no entry. Never prompts.
     ///
     /// # Errors
     /// [`KeychainFault`], which says nothing about whether there is an entry.
-    async fn read(&self, account: &AccountKey) -> Result<Option<RefreshToken>, KeychainFault>;
+    async fn read(&self, chain: &ChainKey) -> Result<Option<RefreshToken>, KeychainFault>;
 
-    /// Stores the account's refresh token in place of what was there.
+    /// Stores the chain's refresh token in place of what was there.
     ///
     /// # Errors
     /// [`KeychainFault`]; what was there may still be there.
-    async fn write(&self, account: &AccountKey, token: &RefreshToken) -> Result<(), KeychainFault>;
+    async fn write(&self, chain: &ChainKey, token: &RefreshToken) -> Result<(), KeychainFault>;
 
-    /// Removes the account's entry; having none is success.
+    /// Removes the chain's entry; having none is success.
     ///
     /// # Errors
     /// [`KeychainFault`]; the entry may still be there.
-    async fn delete(&self, account: &AccountKey) -> Result<(), KeychainFault>;
+    async fn delete(&self, chain: &ChainKey) -> Result<(), KeychainFault>;
 
     /// Asks the system to unlock the keychain, which may ask the person.
     ///

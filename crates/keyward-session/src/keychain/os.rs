@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use keyring_core::{Entry, Error as KeyringError, api::CredentialStore};
 
 use super::{Keychain, KeychainFault};
-use crate::{AccountKey, RefreshToken};
+use crate::{ChainKey, RefreshToken};
 
 /// The name under which all entries stand.
 const SERVICE: &str = "dev.keyward.desktop";
@@ -81,8 +81,8 @@ async fn in_time<T>(
 #[async_trait]
 impl Keychain for OsKeychain {
     // The only place that reads a refresh token from the keychain.
-    async fn read(&self, account: &AccountKey) -> Result<Option<RefreshToken>, KeychainFault> {
-        let user = account.entry();
+    async fn read(&self, chain: &ChainKey) -> Result<Option<RefreshToken>, KeychainFault> {
+        let user = chain.entry();
         self.call(PATIENCE, move |this| {
             system::not_locked()?;
             match this.entry(&user)?.get_password() {
@@ -95,8 +95,8 @@ impl Keychain for OsKeychain {
     }
 
     // The only place that writes one.
-    async fn write(&self, account: &AccountKey, token: &RefreshToken) -> Result<(), KeychainFault> {
-        let (user, token) = (account.entry(), token.again());
+    async fn write(&self, chain: &ChainKey, token: &RefreshToken) -> Result<(), KeychainFault> {
+        let (user, token) = (chain.entry(), token.again());
         self.call(PATIENCE, move |this| {
             system::not_locked()?;
             this.entry(&user)?.set_password(token.expose()).map_err(system::fault)
@@ -104,8 +104,8 @@ impl Keychain for OsKeychain {
         .await
     }
 
-    async fn delete(&self, account: &AccountKey) -> Result<(), KeychainFault> {
-        let user = account.entry();
+    async fn delete(&self, chain: &ChainKey) -> Result<(), KeychainFault> {
+        let user = chain.entry();
         self.call(PATIENCE, move |this| {
             system::not_locked()?;
             match this.entry(&user)?.delete_credential() {

@@ -11,7 +11,7 @@ use super::{
     window::{Attempt, Window, signed_out},
 };
 use crate::{
-    AccountKey, AccountView, Forgotten, Kept, SignedIn, TenantEntry, WindowView,
+    AccountKey, AccountView, ChainKey, Forgotten, Kept, SignedIn, TenantEntry, WindowView,
     chain::{Exchanged, Proven},
     remembered::{Place, Visit},
     sign_in,
@@ -352,6 +352,7 @@ impl Owner {
         let record = self.memory.find(&account).map(|account| account.record.clone());
         let connection = record.as_ref().and_then(|record| self.connection(&record.connection).ok());
         tokio::spawn(async move {
+            let entry = ChainKey::from(account.clone());
             let chain = match (running, record, connection) {
                 (Some(chain), _, _) => Some(chain),
                 // Not at work, since something does not answer: the provider may, and is told if it does.
@@ -371,14 +372,14 @@ impl Owner {
             };
             let ended = match &chain {
                 Some(chain) => chain.end().await,
-                None => keychain.delete(&account).await.map(|()| false),
+                None => keychain.delete(&entry).await.map(|()| false),
             };
             let in_memory = chain.is_some_and(|chain| chain.lies() == Kept::ThisSession);
             let result = match ended {
-                Ok(revoked) => match keychain.read(&account).await {
-                    Ok(left) => Ok(Forgotten { revoked, gone: left.is_none(), entry: account.entry() }),
+                Ok(revoked) => match keychain.read(&entry).await {
+                    Ok(left) => Ok(Forgotten { revoked, gone: left.is_none(), entry: entry.entry() }),
                     // A session in memory is over all the same; what the keychain holds, nobody can say.
-                    Err(_) if in_memory => Ok(Forgotten { revoked, gone: false, entry: account.entry() }),
+                    Err(_) if in_memory => Ok(Forgotten { revoked, gone: false, entry: entry.entry() }),
                     Err(fault) => Err(Error::from(fault)),
                 },
                 Err(fault) => Err(Error::from(fault)),

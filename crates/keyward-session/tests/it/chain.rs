@@ -39,7 +39,7 @@ async fn two_processes_share_one_chain() {
     // A chain of its own, as another process would have: only the keychain and the lock file are shared.
     let chains: Vec<_> = (0..8)
         .map(|_| {
-            let chain = Chain::kept(key.clone(), provider.clone(), world.ports(), &world.data());
+            let chain = Chain::kept(key.clone().into(), provider.clone(), world.ports(), &world.data());
             tokio::spawn(async move { chain.exchange(Some(&tenant("acme"))).await.map(|_| ()) })
         })
         .collect();
@@ -120,7 +120,7 @@ async fn another_persons_token_proves_nothing() {
     let world = World::new().await;
     let view = world.signed_in().await.now().await;
     let (provider, key) = provider_and_key(&world, &view).await;
-    let chain = Chain::kept(key.clone(), provider.clone(), world.ports(), &world.data());
+    let chain = Chain::kept(key.clone().into(), provider.clone(), world.ports(), &world.data());
     let acme = tenant("acme");
     let access = chain.exchange(Some(&acme)).await.unwrap().proven.access;
     assert!(provider.prove(&access, &key.subject, Some(&acme)).await.is_ok());

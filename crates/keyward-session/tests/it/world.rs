@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use keyward_model::{Clock, ConnectionId, Error, ErrorCode, Result, SystemClock, TenantId, Timestamp};
 use keyward_server::local::{self, Local, LocalOptions};
 use keyward_session::{
-    AccountKey, Config, Connection, Ports, RefreshToken, Session, Settings, Shown, SignedIn, WindowView,
+    ChainKey, Config, Connection, Ports, RefreshToken, Session, Settings, Shown, SignedIn, WindowView,
     keychain::{Keychain, KeychainFault},
     ports::{Browser, LocalWorkspace, NetworkHttp},
 };
@@ -69,7 +69,7 @@ pub enum Mood {
 
 /// A keychain in memory.
 pub struct Scripted {
-    pub entries: Mutex<HashMap<AccountKey, String>>,
+    pub entries: Mutex<HashMap<ChainKey, String>>,
     pub mood: Mutex<Mood>,
     pub writes: AtomicUsize,
 }
@@ -96,14 +96,14 @@ impl Scripted {
 
 #[async_trait]
 impl Keychain for Scripted {
-    async fn read(&self, account: &AccountKey) -> std::result::Result<Option<RefreshToken>, KeychainFault> {
+    async fn read(&self, chain: &ChainKey) -> std::result::Result<Option<RefreshToken>, KeychainFault> {
         self.willing(false)?;
-        Ok(self.entries.lock().unwrap().get(account).map(RefreshToken::new))
+        Ok(self.entries.lock().unwrap().get(chain).map(RefreshToken::new))
     }
 
     async fn write(
         &self,
-        account: &AccountKey,
+        chain: &ChainKey,
         token: &RefreshToken,
     ) -> std::result::Result<(), KeychainFault> {
         self.willing(true)?;
@@ -111,13 +111,13 @@ impl Keychain for Scripted {
         if *self.mood.lock().unwrap() == Mood::Slow {
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
-        self.entries.lock().unwrap().insert(account.clone(), token.expose().to_owned());
+        self.entries.lock().unwrap().insert(chain.clone(), token.expose().to_owned());
         Ok(())
     }
 
-    async fn delete(&self, account: &AccountKey) -> std::result::Result<(), KeychainFault> {
+    async fn delete(&self, chain: &ChainKey) -> std::result::Result<(), KeychainFault> {
         self.willing(true)?;
-        self.entries.lock().unwrap().remove(account);
+        self.entries.lock().unwrap().remove(chain);
         Ok(())
     }
 
