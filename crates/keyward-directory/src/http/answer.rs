@@ -129,6 +129,7 @@ fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::SignInTimedOut
         | ErrorCode::SignInDenied
         | ErrorCode::BrowserFailed
+        | ErrorCode::InteractionRequired
         | ErrorCode::SessionEnded
         | ErrorCode::SignedOut
         | ErrorCode::WrongTenantToken
