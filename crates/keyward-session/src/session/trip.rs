@@ -100,7 +100,7 @@ impl Owner {
         }
     }
 
-    fn browse(&self, url: &str) -> Result<()> {
+    pub(super) fn browse(&self, url: &str) -> Result<()> {
         self.ports.browser.open(url).map_err(|why| {
             tracing::warn!(why, "browser not opened");
             Error::new(
