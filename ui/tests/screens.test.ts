@@ -112,7 +112,7 @@ describe("before and after a session", () => {
 describe("switching", () => {
   test("the title, the colour and the edge are the tenant's", async () => {
     await open(signedIn(globex, roles.slice(2)));
-    expect(document.title).toBe("Globex — Keyward");
+    expect(document.title).toBe("Globex · Ada Lindqvist · Northwind Cloud — Keyward");
     expect(document.documentElement.style.getPropertyValue("--hue")).toBe("25");
     expect(document.querySelector(".frame-edge")?.getAttribute("data-class")).toBe("sandbox");
   });

@@ -15,6 +15,7 @@ import type {
   Tenant,
   WindowView,
 } from "../src/lib/backend";
+import { adding } from "../src/lib/adding.svelte";
 import { forget } from "../src/lib/forget.svelte";
 import { here } from "../src/lib/place.svelte";
 import { session } from "../src/lib/session.svelte";
@@ -82,6 +83,8 @@ export function signedIn(tenant: Tenant = acme, mine: Role[] = roles.slice(0, 1)
     roles: mine,
     kept: "keychain",
     notice: null,
+    parked: null,
+    directory: true,
   };
 }
 
@@ -128,6 +131,8 @@ export async function open(view: WindowView, answers: Answers = {}): Promise<Cal
   session.busy = null;
   here.place = "people";
   here.palette = false;
+  here.accounts = false;
+  adding.reset();
   forget.close();
   const calls: Calls = [];
   const calm: Answers = {
@@ -138,6 +143,8 @@ export async function open(view: WindowView, answers: Answers = {}): Promise<Cal
         { id: "local", name: "Local workspace", local: true, last: null },
       ],
       config_problem: null,
+      accounts: [],
+      keychain: { store: "Secret Service", state: "working", problem: null },
     }),
     look: () => view,
     people: () => ({ people: people(), total: 3, next: null }),
