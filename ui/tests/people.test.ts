@@ -15,6 +15,7 @@ import {
   row,
   settle,
   signedIn,
+  named,
 } from "./world";
 
 const named = (calls: { name: string; args: Record<string, unknown> }[], name: string) =>

@@ -2,9 +2,8 @@ import userEvent from "@testing-library/user-event";
 import { describe, expect, test } from "vitest";
 import type { WindowView } from "../src/lib/backend";
 import { session } from "../src/lib/session.svelte";
-import { acme, find, globex, gone, now, open, refuse, roles, settle, show, signedIn } from "./world";
+import { acme, find, globex, gone, named, now, open, refuse, roles, settle, show, signedIn } from "./world";
 
-const named = (calls: { name: string }[], name: string) => calls.filter((call) => call.name === name);
 function deferred() {
   let resolve: (value: string) => void = () => undefined;
   let reject: (reason: unknown) => void = () => undefined;
