@@ -6,6 +6,7 @@ import {
   ada,
   find,
   gone,
+  named,
   now,
   open,
   people,
@@ -15,11 +16,7 @@ import {
   row,
   settle,
   signedIn,
-  named,
 } from "./world";
-
-const named = (calls: { name: string; args: Record<string, unknown> }[], name: string) =>
-  calls.filter((call) => call.name === name);
 
 async function giveEditorToAnn(): Promise<void> {
   await userEvent.click(find("person-row", "[data-person=ann]"));
