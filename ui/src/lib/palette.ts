@@ -133,32 +133,21 @@ function goTo(at: SignedIn): Entry[] {
   }));
 }
 
-/** The other accounts of this computer, and the ways to have one more. */
+/** The other accounts of this computer. */
 function accounts(at: SignedIn): Entry[] {
-  const others = session.accounts.filter((entry) => !isHere(entry, at));
-  const entry = (id: string, label: string, icon: Entry["icon"], run: () => void): Entry => {
-    return { key: `account ${id}`, section: "Accounts", label, at: [], icon, run };
-  };
-  return [
-    ...others.map((other) => ({
-      ...entry(idOf(other.account), accountLabel(other), CircleUserRound, () => {
-        void session.switchAccount(other);
-      }),
-      note: other.email,
-      account: other,
-      apart: () => void session.newWindow(other.account, other.tenant),
-    })),
-    ...(session.app?.connections ?? []).map(({ id, name }) => ({
-      ...entry(`add ${id}`, `Add an account at ${name}`, UserPlus, () => {
-        void session.run("add-account", () => commands.addAccount(id));
-      }),
-      action: `add-account-${id}`,
-    })),
-    {
-      ...entry("connection", "Add a connection", Plug, () => void session.addConnection()),
-      action: "add-connection",
-    },
-  ];
+  return session.accounts
+    .filter((entry) => !isHere(entry, at))
+    .map((account) => ({
+      key: `account ${idOf(account.account)}`,
+      section: "Accounts",
+      label: accountLabel(account),
+      at: [],
+      note: account.email,
+      account,
+      icon: CircleUserRound,
+      run: () => void session.switchAccount(account),
+      apart: () => void session.newWindow(account.account, account.tenant),
+    }));
 }
 
 function actions(at: SignedIn): Entry[] {
@@ -198,6 +187,12 @@ function actions(at: SignedIn): Entry[] {
     ...themes
       .filter((look) => look !== theme.chosen)
       .map((look) => action(`theme-${look}`, `Theme: ${look}`, looks[look], () => theme.choose(look))),
+    ...(session.app?.connections ?? []).map(({ id, name }) =>
+      action(`add-account-${id}`, `Add an account at ${name}`, UserPlus, () => {
+        void session.run("add-account", () => commands.addAccount(id));
+      }),
+    ),
+    action("add-connection", "Add a connection", Plug, () => void session.addConnection()),
     action("sign-out", "Sign out", LogOut, () => void session.run("sign-out", commands.signOut)),
   ];
 }
