@@ -1,32 +1,32 @@
 // Generated from the Rust types by `cargo xtask types`. Do not edit.
 import { invoke } from "@tauri-apps/api/core";
 
-/** An account that this computer knows. */
+/** Somebody who has signed in on this computer. */
 export type AccountEntry = { 
-/** Which. */
+/** Which account. */
 account: AccountKey, 
-/** Where. */
+/** The connection it was made at. */
 connection: ConnectionId, 
-/** The connection's name for people. */
+/** Its name for people. */
 connection_name: string, 
 /** The person's name. */
 name: string, 
-/** The person's e-mail address. */
+/** Their e-mail. */
 email: string, 
-/** Whether a window is at work as this account. */
+/** Whether some window works in it. */
 at_work: boolean, 
-/** The tenant it was in last. */
+/** Where it was last. */
 tenant: TenantId | null, 
 /** That tenant's name. */
 tenant_name: string | null, };
 
-/** A person at a provider, as one of its clients knows them. */
+/** Who is signed in, and where. A struct, never a joined text: two accounts cannot collide. */
 export type AccountKey = { 
 /** The provider. */
 issuer: Issuer, 
 /** The client. */
 client: ClientId, 
-/** The provider's name for the person. */
+/** The person. */
 subject: Subject, };
 
 /** A person at a connection. */
@@ -73,7 +73,7 @@ version: string,
 connections: Array<ConnectionView>, 
 /** What is wrong with the configuration, if anything. The connections are then those that are left. */
 config_problem: KeywardError | null, 
-/** The accounts of this computer, last used first. */
+/** Everybody who has signed in on this computer and is not forgotten, last used first. */
 accounts: Array<AccountEntry>, 
 /** What is known of the system's keychain. */
 keychain: KeychainHealth, };
@@ -270,11 +270,11 @@ tenant: TenantId | null,
 /** The tenant's name. */
 tenant_name: string | null, };
 
-/** A person, named. */
+/** A name to know somebody by. */
 export type Named = { 
-/** Name for people. */
+/** Name. */
 name: string, 
-/** E-mail address. */
+/** E-mail. */
 email: string, };
 
 /** A session that cannot be resumed just now. */
@@ -286,13 +286,13 @@ person: string,
 /** Where. */
 connection: string, };
 
-/** A tenant that waits for the person. Nothing opens by itself. */
+/** A token that waits for the person: the provider wants them in the browser, which opens when they say so. */
 export type Parked = { 
-/** Which. */
+/** The tenant it is for. */
 tenant: TenantId, 
 /** Its name. */
 tenant_name: string, 
-/** `interaction_required` or `session_ended`, in words. */
+/** What the provider wants, in words. */
 problem: KeywardError, };
 
 /** A page of a tenant's people, by name. */
@@ -482,9 +482,9 @@ roles: Array<Role>,
 kept: Kept, 
 /** What went wrong without anybody asking, such as a token that could not be renewed. */
 notice: KeywardError | null, 
-/** A tenant that waits for the person, if one does. */
+/** What waits for the person in the browser. */
 parked: Parked | null, 
-/** Whether there is a role directory here; without one there are no people, roles and audit to show. */
+/** Whether there is a role directory: without one there are no people, roles and audit to see. */
 directory: boolean, };
 
 /** A sign-in under way. */
@@ -500,7 +500,7 @@ ends_at: Timestamp,
 /** Why the browser did not open, if it did not. */
 browser_problem: KeywardError | null, };
 
-/** The browser came back signed in as somebody else than expected. */
+/** Somebody else than expected has signed in. Nothing is kept of them before the person says so. */
 export type SomebodyElse = { 
 /** Where. */
 connection: string, 
@@ -604,7 +604,21 @@ export const commands = {
   look: () => invoke<WindowView>("look"),
   /** Signs in: the browser opens, and the window's view follows what happens. */
   signIn: (connection: ConnectionId, tenant: TenantId | null) => invoke<null>("sign_in", { connection, tenant }),
-  /** Ends the wait for the browser. */
+  /** Signs in as somebody else at a connection: the provider is asked to let the person choose. */
+  addAccount: (connection: ConnectionId) => invoke<null>("add_account", { connection }),
+  /** Moves this window to another account of this computer; nobody is signed out for it. */
+  switchAccount: (account: AccountKey, tenant: TenantId | null) => invoke<null>("switch_account", { account, tenant }),
+  /** Opens another window, at this account and tenant or where this one is. */
+  newWindow: (account: AccountKey | null, tenant: TenantId | null) => invoke<null>("new_window", { account, tenant }),
+  /** The person meant to sign in as whoever came back. */
+  acceptArrival: () => invoke<null>("accept_arrival"),
+  /** They did not: the provider is asked to sign in anew whom they expected. */
+  retryAsExpected: () => invoke<null>("retry_as_expected"),
+  /** Opens the browser for what waits for the person. */
+  continueInBrowser: () => invoke<null>("continue_in_browser"),
+  /** The person acts in this window: its token is kept fresh for a while. */
+  inUse: () => invoke<null>("in_use"),
+  /** Ends the wait for the browser, or drops whom it brought. */
   cancelSignIn: () => invoke<null>("cancel_sign_in"),
   /** Opens the sign-in's link again. */
   openBrowser: () => invoke<null>("open_browser"),
@@ -638,18 +652,6 @@ export const commands = {
   apply: (tenant: TenantId, plan: PlanId) => invoke<Applied>("apply", { tenant, plan }),
   /** A page of the tenant's audit, newest first. */
   audit: (tenant: TenantId, cursor: string | null) => invoke<AuditPage>("audit", { tenant, cursor }),
-  /** Opens a window on a tenant of an account; none named: as this window. */
-  newWindow: (account: AccountKey | null, tenant: TenantId | null) => invoke<null>("new_window", { account, tenant }),
-  /** Moves this window to another account; nobody is signed out. */
-  switchAccount: (account: AccountKey, tenant: TenantId | null) => invoke<null>("switch_account", { account, tenant }),
-  /** Signs in as somebody else at a connection: the provider is asked to offer a choice. */
-  addAccount: (connection: ConnectionId) => invoke<null>("add_account", { connection }),
-  /** Opens the browser for the tenant that is parked. */
-  continueInBrowser: () => invoke<null>("continue_in_browser"),
-  /** Goes on as whoever came back from the browser. */
-  acceptArrival: () => invoke<null>("accept_arrival"),
-  /** Drops who came back, and signs in again as who was expected. */
-  retryAsExpected: () => invoke<null>("retry_as_expected"),
   /** Begins to add a connection. */
   beginAddingConnection: () => invoke<null>("begin_adding_connection"),
   /** Checks an issuer; the window's view gets the lines as they come. */
@@ -666,6 +668,4 @@ export const commands = {
   examineKeychain: () => invoke<KeychainHealth>("examine_keychain"),
   /** Deletes a secret, and says whether it is gone. */
   deleteSecret: (account: AccountKey, tenant: TenantId | null) => invoke<Forgotten>("delete_secret", { account, tenant }),
-  /** Tells that the person acts in this window. */
-  inUse: () => invoke<null>("in_use"),
 };
