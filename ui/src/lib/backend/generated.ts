@@ -42,6 +42,29 @@ subject: Subject,
 /** The person as the directory knows them. */
 person: Person, };
 
+/** A connection on its way: checked, tried, then saved. */
+export type AddingConnection = { 
+/** The issuer that was checked last. */
+issuer: string, 
+/** What the check found, line by line. */
+lines: Array<CheckLine>, 
+/** Whether the check is under way. */
+checking: boolean, 
+/** The ways a provider can work. */
+presets: Array<PresetView>, 
+/** The preset that fits what the check found. */
+suggested: string | null, 
+/** The connection as it was tried or saved last, else what the check suggests. */
+draft: ConnectionDraft, 
+/** Whether a sign-in is being tried. */
+trying: boolean, 
+/** What the last trial found. */
+tried: Tried | null, 
+/** The file that it is saved to. */
+file: string, 
+/** What went wrong. */
+problem: KeywardError | null, };
+
 /** What the app as a whole has: the same for every window. */
 export type AppView = { 
 /** The app's version. */
@@ -51,7 +74,9 @@ connections: Array<ConnectionView>,
 /** What is wrong with the configuration, if anything. The connections are then those that are left. */
 config_problem: KeywardError | null, 
 /** Everybody who has signed in on this computer and is not forgotten, last used first. */
-accounts: Array<AccountEntry>, };
+accounts: Array<AccountEntry>, 
+/** What is known of the system's keychain. */
+keychain: KeychainHealth, };
 
 /** `POST /v1/tenants/{t}/plans/{id}/apply`: it is done. */
 export type Applied = { 
@@ -108,8 +133,36 @@ role: RoleId, } | { "kind": "remove",
 /** Who. */
 person: PersonId, };
 
+/** One line of a check. */
+export type CheckLine = { 
+/** What is looked at. */
+name: string, 
+/** How it went. */
+outcome: "running" | "passed" | "warned" | "failed", 
+/** What was found, in words. */
+detail: string, };
+
 /** An OAuth client (RFC 6749 §2.2). */
 export type ClientId = string;
+
+/** A connection as a person describes it. */
+export type ConnectionDraft = { 
+/** Its name for people. */
+name: string, 
+/** The provider. */
+issuer: string, 
+/** The client. */
+client_id: string, 
+/** The way the provider works. */
+preset: string, 
+/** What the preset asks for. */
+settings: { [key in string]: string }, 
+/** The role directory's address, if there is one. */
+directory: string | null, 
+/** Tenants that are listed by hand. */
+tenants: Array<DraftTenant>, 
+/** Ports for the way back; none: any free one. */
+redirect_ports: Array<number>, };
 
 /** A configured provider and client, as the person's configuration names it. */
 export type ConnectionId = string;
@@ -124,6 +177,17 @@ name: string,
 local: boolean, 
 /** Who signed in last, and where they were, if anybody did. */
 last: LastVisit | null, };
+
+/** A tenant that is listed by hand. */
+export type DraftTenant = { 
+/** Its short name. */
+id: TenantId, 
+/** Its name for people. */
+name: string, 
+/** What the provider calls it, if not by its short name. */
+at_provider: string | null, 
+/** The application of its own, if it has one. */
+client_id: string | null, };
 
 /** What a plan does to one person. */
 export type Effect = { 
@@ -178,6 +242,15 @@ problem: KeywardError,
 person: string | null, 
 /** Whether the person is signed in already and only keeping the session failed. */
 after_sign_in: boolean, };
+
+/** What is known of the system's keychain. */
+export type KeychainHealth = { 
+/** Its name. */
+store: string, 
+/** How it answers. */
+state: "not_asked" | "working" | "locked" | "unavailable", 
+/** Why it does not work, in words. */
+problem: KeywardError | null, };
 
 /** What went wrong, in words for the person, and which kind it is, for the code that reacts.
  *
@@ -308,6 +381,21 @@ seen: Array<Seen>,
 /** For what, up to 500 characters; kept with each role given and in the audit. */
 reason: string | null, };
 
+/** A way that a provider can work. */
+export type PresetView = { 
+/** Its id. */
+id: string, 
+/** Its name for people. */
+name: string, 
+/** What it is for. */
+summary: string, 
+/** Whether it was run against the real provider or only read about. */
+evidence: "run" | "read", 
+/** What was run, or read. */
+evidence_note: string, 
+/** What it asks for. */
+settings: Array<SettingView>, };
+
 /** A named set of permissions in one tenant. */
 export type Role = { 
 /** Its short name in its tenant. */
@@ -324,12 +412,57 @@ admin: boolean, };
 /** A role's short name within its tenant. */
 export type RoleId = string;
 
+/** Where one secret lies. */
+export type SecretPlace = { 
+/** Whose. */
+account: AccountKey, 
+/** The connection's name for people. */
+connection_name: string, 
+/** The person's name. */
+name: string, 
+/** The person's e-mail address. */
+email: string, 
+/** The tenant, where each has a session of its own. */
+tenant: TenantId | null, 
+/** The service that the keychain lists it under. */
+service: string, 
+/** The entry's name in the keychain. */
+entry: string, 
+/** Where it is kept. */
+kept: Kept, 
+/** What the keychain answered. */
+state: "found" | "no_entry" | "locked" | "unavailable", 
+/** Entries it is cut into. */
+parts: number, 
+/** Why there is no answer, in words. */
+problem: KeywardError | null, };
+
+/** Where this computer's secrets lie. */
+export type SecretsView = { 
+/** The keychain. */
+keychain: KeychainHealth, 
+/** The secrets. */
+secrets: Array<SecretPlace>, };
+
 /** The version of a person that the asker had on the screen. */
 export type Seen = { 
 /** Who. */
 person: PersonId, 
 /** [`PersonRow::version`](crate::PersonRow::version) as it was read. */
 version: number, };
+
+/** One thing that a preset asks for. */
+export type SettingView = { 
+/** Its name in the file. */
+key: string, 
+/** Its name for people. */
+label: string, 
+/** What it is. */
+hint: string, 
+/** An example. */
+example: string, 
+/** Whether it must contain `{tenant}`. */
+tenant_place: boolean, };
 
 /** A window at work in a tenant. */
 export type SignedIn = { 
@@ -429,6 +562,19 @@ issued_at: Timestamp,
 /** `exp`. */
 expires_at: Timestamp, };
 
+/** What a trial of a connection found. */
+export type Tried = { 
+/** Who signed in. */
+person: Named, 
+/** Names of the tenants they may enter. */
+tenants: Array<string>, 
+/** The tenant that was tried. */
+tenant: string | null, 
+/** What proved it. */
+proven_by: string | null, 
+/** What went wrong after the sign-in. */
+problem: KeywardError | null, };
+
 /** Something to know before applying. */
 export type Warning = { "kind": "last_admin", 
 /** Who would be the last to lose it. */
@@ -445,7 +591,7 @@ export type WindowView = { "screen": "starting",
 /** Where. */
 connection: string, } | { "screen": "signed_out", 
 /** Why, where it was not asked for: a session that ended, a sign-in that failed. */
-notice: KeywardError | null, } | { "screen": "signing_in" } & SigningIn | { "screen": "keychain_blocked" } & KeychainBlocked | { "screen": "offline" } & Offline | { "screen": "somebody_else" } & SomebodyElse | { "screen": "signed_in" } & SignedIn;
+notice: KeywardError | null, } | { "screen": "signing_in" } & SigningIn | { "screen": "keychain_blocked" } & KeychainBlocked | { "screen": "offline" } & Offline | { "screen": "somebody_else" } & SomebodyElse | { "screen": "adding_connection" } & AddingConnection | { "screen": "signed_in" } & SignedIn;
 
 /** The event that brings a window what it shows. */
 export const VIEW_EVENT = "view";
@@ -506,4 +652,20 @@ export const commands = {
   apply: (tenant: TenantId, plan: PlanId) => invoke<Applied>("apply", { tenant, plan }),
   /** A page of the tenant's audit, newest first. */
   audit: (tenant: TenantId, cursor: string | null) => invoke<AuditPage>("audit", { tenant, cursor }),
+  /** Begins to add a connection. */
+  beginAddingConnection: () => invoke<null>("begin_adding_connection"),
+  /** Checks an issuer; the window's view gets the lines as they come. */
+  checkIssuer: (issuer: string) => invoke<null>("check_issuer", { issuer }),
+  /** Tries a sign-in with a draft; nothing of it is kept. */
+  tryConnection: (draft: ConnectionDraft) => invoke<null>("try_connection", { draft }),
+  /** Writes the draft to the person's configuration. */
+  saveConnection: (draft: ConnectionDraft) => invoke<null>("save_connection", { draft }),
+  /** Goes back to what the window showed before. */
+  leaveAddingConnection: () => invoke<null>("leave_adding_connection"),
+  /** Where this computer's secrets lie. */
+  secrets: () => invoke<SecretsView>("secrets"),
+  /** Writes a test entry to the keychain, reads it back and deletes it. */
+  examineKeychain: () => invoke<KeychainHealth>("examine_keychain"),
+  /** Deletes a secret, and says whether it is gone. */
+  deleteSecret: (account: AccountKey, tenant: TenantId | null) => invoke<Forgotten>("delete_secret", { account, tenant }),
 };
