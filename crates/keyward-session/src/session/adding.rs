@@ -138,6 +138,15 @@ impl Owner {
         Ok(())
     }
 
+    /// Ends the wait for a sign-in that is tried.
+    pub(super) fn give_up_trying(&mut self, window: &WindowLabel) {
+        let attempt = self.next_attempt();
+        if let Ok(adding) = self.adding(window) {
+            (adding.attempt, adding.alive, adding.view.trying) = (attempt, None, None);
+            self.show(window);
+        }
+    }
+
     pub(super) fn found(&mut self, window: &WindowLabel, attempt: Attempt, found: Found) {
         let link = match self.adding(window) {
             Ok(adding) if adding.attempt == attempt => adding.hear(found),

@@ -42,27 +42,27 @@ subject: Subject,
 /** The person as the directory knows them. */
 person: Person, };
 
-/** A connection on its way: checked, tried, then saved. */
+/** A connection that is being added. */
 export type AddingConnection = { 
-/** The issuer that was checked last. */
+/** The address that was checked last, as it was typed. */
 issuer: string, 
-/** What the check found, line by line. */
+/** What the checks found, in their order. */
 lines: Array<CheckLine>, 
-/** Whether the check is under way. */
+/** Whether checks are under way. */
 checking: boolean, 
-/** The ways a provider can work. */
+/** What there is to choose from. */
 presets: Array<PresetView>, 
-/** The preset that fits what the check found. */
+/** The one whose marks the issuer bears. */
 suggested: string | null, 
-/** The connection as it was tried or saved last, else what the check suggests. */
+/** What was filled in, as it was last tried or saved. */
 draft: ConnectionDraft, 
-/** Whether a sign-in is being tried. */
-trying: boolean, 
-/** What the last trial found. */
+/** The address that the browser was sent to, while a sign-in is tried. */
+trying: string | null, 
+/** How the sign-in went that was tried last. */
 tried: Tried | null, 
-/** The file that it is saved to. */
+/** The file that it will be written to. */
 file: string, 
-/** What went wrong. */
+/** What is wrong with the draft, or could not be saved. */
 problem: KeywardError | null, };
 
 /** What the app as a whole has: the same for every window. */
@@ -74,9 +74,7 @@ connections: Array<ConnectionView>,
 /** What is wrong with the configuration, if anything. The connections are then those that are left. */
 config_problem: KeywardError | null, 
 /** Everybody who has signed in on this computer and is not forgotten, last used first. */
-accounts: Array<AccountEntry>, 
-/** What is known of the system's keychain. */
-keychain: KeychainHealth, };
+accounts: Array<AccountEntry>, };
 
 /** `POST /v1/tenants/{t}/plans/{id}/apply`: it is done. */
 export type Applied = { 
@@ -133,35 +131,35 @@ role: RoleId, } | { "kind": "remove",
 /** Who. */
 person: PersonId, };
 
-/** One line of a check. */
+/** One check of a provider. */
 export type CheckLine = { 
-/** What is looked at. */
+/** What is checked. */
 name: string, 
-/** How it went. */
-outcome: "running" | "passed" | "warned" | "failed", 
-/** What was found, in words. */
+/** How it ended. */
+outcome: Outcome, 
+/** What was found. */
 detail: string, };
 
 /** An OAuth client (RFC 6749 §2.2). */
 export type ClientId = string;
 
-/** A connection as a person describes it. */
+/** What was filled in. */
 export type ConnectionDraft = { 
-/** Its name for people. */
+/** The connection's name for people. */
 name: string, 
-/** The provider. */
+/** The provider's issuer. */
 issuer: string, 
-/** The client. */
+/** The client registered there. */
 client_id: string, 
-/** The way the provider works. */
+/** The preset's id. */
 preset: string, 
-/** What the preset asks for. */
-settings: { [key in string]: string }, 
+/** What the preset wants to know, by key. */
+settings: { [key: string]: string }, 
 /** The role directory's address, if there is one. */
 directory: string | null, 
-/** Tenants that are listed by hand. */
+/** Tenants that are listed. */
 tenants: Array<DraftTenant>, 
-/** Ports for the way back; none: any free one. */
+/** Ports that the provider allows in redirects. */
 redirect_ports: Array<number>, };
 
 /** A configured provider and client, as the person's configuration names it. */
@@ -178,15 +176,15 @@ local: boolean,
 /** Who signed in last, and where they were, if anybody did. */
 last: LastVisit | null, };
 
-/** A tenant that is listed by hand. */
+/** A tenant that was filled in. */
 export type DraftTenant = { 
 /** Its short name. */
-id: TenantId, 
+id: string, 
 /** Its name for people. */
 name: string, 
-/** What the provider calls it, if not by its short name. */
+/** What the provider calls it. */
 at_provider: string | null, 
-/** The application of its own, if it has one. */
+/** Its own application. */
 client_id: string | null, };
 
 /** What a plan does to one person. */
@@ -243,15 +241,6 @@ person: string | null,
 /** Whether the person is signed in already and only keeping the session failed. */
 after_sign_in: boolean, };
 
-/** What is known of the system's keychain. */
-export type KeychainHealth = { 
-/** Its name. */
-store: string, 
-/** How it answers. */
-state: "not_asked" | "working" | "locked" | "unavailable", 
-/** Why it does not work, in words. */
-problem: KeywardError | null, };
-
 /** What went wrong, in words for the person, and which kind it is, for the code that reacts.
  *
  * Never holds a secret: messages are shown, logged and sent. */
@@ -285,6 +274,9 @@ problem: KeywardError,
 person: string, 
 /** Where. */
 connection: string, };
+
+/** How a check ended. */
+export type Outcome = "running" | "passed" | "warned" | "failed";
 
 /** A token that waits for the person: the provider wants them in the browser, which opens when they say so. */
 export type Parked = { 
@@ -381,19 +373,19 @@ seen: Array<Seen>,
 /** For what, up to 500 characters; kept with each role given and in the audit. */
 reason: string | null, };
 
-/** A way that a provider can work. */
+/** A preset to choose. */
 export type PresetView = { 
 /** Its id. */
 id: string, 
 /** Its name for people. */
 name: string, 
-/** What it is for. */
+/** What it does, in a sentence. */
 summary: string, 
-/** Whether it was run against the real provider or only read about. */
+/** Whether it was run against a real server of its kind, or follows the documentation only. */
 evidence: "run" | "read", 
-/** What was run, or read. */
+/** On what, in words. */
 evidence_note: string, 
-/** What it asks for. */
+/** What it wants to know. */
 settings: Array<SettingView>, };
 
 /** A named set of permissions in one tenant. */
@@ -412,38 +404,6 @@ admin: boolean, };
 /** A role's short name within its tenant. */
 export type RoleId = string;
 
-/** Where one secret lies. */
-export type SecretPlace = { 
-/** Whose. */
-account: AccountKey, 
-/** The connection's name for people. */
-connection_name: string, 
-/** The person's name. */
-name: string, 
-/** The person's e-mail address. */
-email: string, 
-/** The tenant, where each has a session of its own. */
-tenant: TenantId | null, 
-/** The service that the keychain lists it under. */
-service: string, 
-/** The entry's name in the keychain. */
-entry: string, 
-/** Where it is kept. */
-kept: Kept, 
-/** What the keychain answered. */
-state: "found" | "no_entry" | "locked" | "unavailable", 
-/** Entries it is cut into. */
-parts: number, 
-/** Why there is no answer, in words. */
-problem: KeywardError | null, };
-
-/** Where this computer's secrets lie. */
-export type SecretsView = { 
-/** The keychain. */
-keychain: KeychainHealth, 
-/** The secrets. */
-secrets: Array<SecretPlace>, };
-
 /** The version of a person that the asker had on the screen. */
 export type Seen = { 
 /** Who. */
@@ -451,18 +411,20 @@ person: PersonId,
 /** [`PersonRow::version`](crate::PersonRow::version) as it was read. */
 version: number, };
 
-/** One thing that a preset asks for. */
+/** Something that a preset wants to know. */
 export type SettingView = { 
-/** Its name in the file. */
+/** Its key. */
 key: string, 
 /** Its name for people. */
 label: string, 
-/** What it is. */
+/** Where one finds it. */
 hint: string, 
-/** An example. */
+/** What it looks like. */
 example: string, 
-/** Whether it must contain `{tenant}`. */
-tenant_place: boolean, };
+/** Whether it must have a place for the tenant, `{tenant}`. */
+tenant_place: boolean, 
+/** Whether it is wanted only where there is a role directory. */
+with_directory: boolean, };
 
 /** A window at work in a tenant. */
 export type SignedIn = { 
@@ -562,17 +524,17 @@ issued_at: Timestamp,
 /** `exp`. */
 expires_at: Timestamp, };
 
-/** What a trial of a connection found. */
+/** How a sign-in went that was tried. */
 export type Tried = { 
 /** Who signed in. */
-person: Named, 
+person: Named | null, 
 /** Names of the tenants they may enter. */
 tenants: Array<string>, 
-/** The tenant that was tried. */
+/** The tenant that opened. */
 tenant: string | null, 
 /** What proved it. */
 proven_by: string | null, 
-/** What went wrong after the sign-in. */
+/** What went wrong. */
 problem: KeywardError | null, };
 
 /** Something to know before applying. */
@@ -618,6 +580,16 @@ export const commands = {
   continueInBrowser: () => invoke<null>("continue_in_browser"),
   /** The person acts in this window: its token is kept fresh for a while. */
   inUse: () => invoke<null>("in_use"),
+  /** Begins to add a connection in this window. */
+  beginAddingConnection: () => invoke<null>("begin_adding_connection"),
+  /** Checks the provider at this address; the window's view shows each line as it comes. */
+  checkIssuer: (issuer: string) => invoke<null>("check_issuer", { issuer }),
+  /** Tries a sign-in with what was filled in; nothing of it is kept. */
+  tryConnection: (draft: ConnectionDraft) => invoke<null>("try_connection", { draft }),
+  /** Writes the connection into the person's own file. */
+  saveConnection: (draft: ConnectionDraft) => invoke<null>("save_connection", { draft }),
+  /** Leaves the window as it was before a connection was to be added. */
+  leaveAddingConnection: () => invoke<null>("leave_adding_connection"),
   /** Ends the wait for the browser, or drops whom it brought. */
   cancelSignIn: () => invoke<null>("cancel_sign_in"),
   /** Opens the sign-in's link again. */
@@ -652,20 +624,4 @@ export const commands = {
   apply: (tenant: TenantId, plan: PlanId) => invoke<Applied>("apply", { tenant, plan }),
   /** A page of the tenant's audit, newest first. */
   audit: (tenant: TenantId, cursor: string | null) => invoke<AuditPage>("audit", { tenant, cursor }),
-  /** Begins to add a connection. */
-  beginAddingConnection: () => invoke<null>("begin_adding_connection"),
-  /** Checks an issuer; the window's view gets the lines as they come. */
-  checkIssuer: (issuer: string) => invoke<null>("check_issuer", { issuer }),
-  /** Tries a sign-in with a draft; nothing of it is kept. */
-  tryConnection: (draft: ConnectionDraft) => invoke<null>("try_connection", { draft }),
-  /** Writes the draft to the person's configuration. */
-  saveConnection: (draft: ConnectionDraft) => invoke<null>("save_connection", { draft }),
-  /** Goes back to what the window showed before. */
-  leaveAddingConnection: () => invoke<null>("leave_adding_connection"),
-  /** Where this computer's secrets lie. */
-  secrets: () => invoke<SecretsView>("secrets"),
-  /** Writes a test entry to the keychain, reads it back and deletes it. */
-  examineKeychain: () => invoke<KeychainHealth>("examine_keychain"),
-  /** Deletes a secret, and says whether it is gone. */
-  deleteSecret: (account: AccountKey, tenant: TenantId | null) => invoke<Forgotten>("delete_secret", { account, tenant }),
 };
