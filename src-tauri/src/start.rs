@@ -5,7 +5,7 @@ use std::{env, error::Error as StdError, path::Path, process::ExitCode, sync::Ar
 use keyward_model::SystemClock;
 use keyward_session::{
     Config, Ports, Session, Settings,
-    keychain::OsKeychain,
+    keychain::StoreKeychain,
     ports::{NetworkHttp, SystemBrowser},
 };
 use tauri::{App, AppHandle, Emitter, Manager, RunEvent, Url, WebviewUrl, WebviewWindowBuilder};
@@ -135,7 +135,7 @@ fn start_session(
     let ports = Ports {
         clock: Arc::new(SystemClock),
         browser: Arc::new(SystemBrowser),
-        keychain: Arc::new(OsKeychain::new()),
+        keychain: Arc::new(StoreKeychain::of_this_system()),
         http: Arc::new(NetworkHttp::new()?),
     };
     let (session, mut shown) = Session::start(settings, ports)?;

@@ -5,5 +5,7 @@
 
 mod chain;
 mod journey;
+mod keychain;
 mod loopback;
+mod scripted;
 mod world;

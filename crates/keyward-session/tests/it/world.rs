@@ -2,7 +2,6 @@
 //! that does what it is told, a clock that can be moved.
 
 use std::{
-    collections::HashMap,
     sync::{
         Arc, Mutex,
         atomic::{AtomicI64, AtomicUsize, Ordering},
@@ -14,12 +13,14 @@ use async_trait::async_trait;
 use keyward_model::{Clock, ConnectionId, Error, ErrorCode, Result, SystemClock, TenantId, Timestamp};
 use keyward_server::local::{self, Local, LocalOptions};
 use keyward_session::{
-    ChainKey, Config, Connection, Ports, RefreshToken, Session, Settings, Shown, SignedIn, WindowView,
-    keychain::{Keychain, KeychainFault},
+    Config, Connection, Ports, Session, Settings, Shown, SignedIn, WindowView,
+    keychain::StoreKeychain,
     ports::{Browser, LocalWorkspace, NetworkHttp},
 };
 use tempfile::TempDir;
 use tokio::sync::mpsc;
+
+pub use crate::scripted::{Mood, Scripted};
 
 pub const ADA: &str = "ada@northwind.example";
 pub const WINDOW: &str = "main";
@@ -52,81 +53,6 @@ impl Apart {
 impl Clock for Apart {
     fn now(&self) -> Timestamp {
         Timestamp(self.0.now().0 + self.1.0.load(Ordering::SeqCst))
-    }
-}
-
-/// What the keychain does next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mood {
-    Willing,
-    Locked,
-    Absent,
-    /// Writes take their time.
-    Slow,
-    /// Reads are answered, writes are not.
-    WriteFails,
-}
-
-/// A keychain in memory.
-pub struct Scripted {
-    pub entries: Mutex<HashMap<ChainKey, String>>,
-    pub mood: Mutex<Mood>,
-    pub writes: AtomicUsize,
-}
-
-impl Scripted {
-    pub fn becomes(&self, mood: Mood) {
-        *self.mood.lock().unwrap() = mood;
-    }
-
-    pub fn holds(&self) -> Vec<String> {
-        self.entries.lock().unwrap().values().cloned().collect()
-    }
-
-    fn willing(&self, writing: bool) -> std::result::Result<(), KeychainFault> {
-        match *self.mood.lock().unwrap() {
-            Mood::Willing | Mood::Slow => Ok(()),
-            Mood::Locked => Err(KeychainFault::Locked("scripted".into())),
-            Mood::Absent => Err(KeychainFault::Unavailable("scripted".into())),
-            Mood::WriteFails if writing => Err(KeychainFault::Unavailable("scripted".into())),
-            Mood::WriteFails => Ok(()),
-        }
-    }
-}
-
-#[async_trait]
-impl Keychain for Scripted {
-    async fn read(&self, chain: &ChainKey) -> std::result::Result<Option<RefreshToken>, KeychainFault> {
-        self.willing(false)?;
-        Ok(self.entries.lock().unwrap().get(chain).map(RefreshToken::new))
-    }
-
-    async fn write(
-        &self,
-        chain: &ChainKey,
-        token: &RefreshToken,
-    ) -> std::result::Result<(), KeychainFault> {
-        self.willing(true)?;
-        self.writes.fetch_add(1, Ordering::SeqCst);
-        if *self.mood.lock().unwrap() == Mood::Slow {
-            tokio::time::sleep(Duration::from_millis(500)).await;
-        }
-        self.entries.lock().unwrap().insert(chain.clone(), token.expose().to_owned());
-        Ok(())
-    }
-
-    async fn delete(&self, chain: &ChainKey) -> std::result::Result<(), KeychainFault> {
-        self.willing(true)?;
-        self.entries.lock().unwrap().remove(chain);
-        Ok(())
-    }
-
-    async fn unlock(&self) -> std::result::Result<(), KeychainFault> {
-        let mut mood = self.mood.lock().unwrap();
-        if *mood == Mood::Locked {
-            *mood = Mood::Willing;
-        }
-        Ok(())
     }
 }
 
@@ -215,7 +141,10 @@ pub struct World {
     pub clock: Arc<Moved>,
     /// This computer's clock.
     pub apart: Arc<Apart>,
+    /// What lies under the keychain.
     pub keychain: Arc<Scripted>,
+    /// How long a call to it may take.
+    pub patience: Duration,
     pub person: Arc<Person>,
     folder: TempDir,
 }
@@ -233,14 +162,17 @@ impl World {
         let clock: Arc<Moved> = Arc::default();
         let service = local::start(options, clock.clone()).await.unwrap();
         let apart = Arc::new(Apart(clock.clone(), Moved::default()));
-        let keychain = Scripted {
-            entries: Mutex::default(),
-            mood: Mutex::new(Mood::Willing),
-            writes: AtomicUsize::new(0),
-        };
         let person =
             Person { email: Mutex::new(ADA.to_owned()), opened: AtomicUsize::new(0), acts: Mutex::new(true) };
-        Self { service, clock, apart, keychain: Arc::new(keychain), person: Arc::new(person), folder }
+        Self {
+            service,
+            clock,
+            apart,
+            keychain: Arc::default(),
+            patience: Duration::from_secs(20),
+            person: Arc::new(person),
+            folder,
+        }
     }
 
     pub fn connection(&self) -> Connection {
@@ -256,7 +188,7 @@ impl World {
         Ports {
             clock: self.apart.clone(),
             browser: self.person.clone(),
-            keychain: self.keychain.clone(),
+            keychain: Arc::new(StoreKeychain::new(self.keychain.clone()).with_patience(self.patience)),
             http: Arc::new(NetworkHttp::new().unwrap()),
         }
     }
