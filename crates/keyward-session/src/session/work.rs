@@ -13,6 +13,7 @@ use super::{
 use crate::{
     AccountKey, AccountView, ChainKey, Forgotten, Kept, SignedIn, TenantEntry, WindowView,
     chain::{Exchanged, Proven},
+    keychain::KeychainFault,
     remembered::{Place, Visit},
     sign_in,
 };
@@ -371,7 +372,11 @@ impl Owner {
                 (None, _, _) => None,
             };
             let ended = match &chain {
-                Some(chain) => chain.end().await,
+                Some(chain) => match chain.end().await {
+                    // Nobody can read it to revoke it, and it must not stay for that.
+                    Err(KeychainFault::Damaged(_)) => keychain.delete(&entry).await.map(|()| false),
+                    ended => ended,
+                },
                 None => keychain.delete(&entry).await.map(|()| false),
             };
             let in_memory = chain.is_some_and(|chain| chain.lies() == Kept::ThisSession);

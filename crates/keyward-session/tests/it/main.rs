@@ -6,6 +6,7 @@
 mod chain;
 mod journey;
 mod keychain;
+mod keychain_matrix;
 mod loopback;
 mod scripted;
 mod world;

@@ -9,8 +9,12 @@ use std::{
     time::Duration,
 };
 
+use async_trait::async_trait;
 use keyward_model::Secret;
-use keyward_session::keychain::{KeychainFault, Limit, SecretStore};
+use keyward_session::{
+    ChainKey, RefreshToken,
+    keychain::{Keychain, KeychainFault, KeychainHealth, Limit, SecretPlace, SecretStore, StoreKeychain},
+};
 use tokio::sync::watch;
 
 /// What the store does next.
@@ -200,5 +204,39 @@ impl SecretStore for Scripted {
             Mood::PromptDismissed => Err(KeychainFault::Locked("scripted: dismissed".into())),
             _ => Ok(()),
         }
+    }
+}
+
+/// The real keychain, for a provider whose refresh tokens are longer than Windows takes at once: what is
+/// kept of ours is made as long.
+pub struct Lengthened(pub StoreKeychain);
+
+const LENGTH: usize = 3000;
+
+#[async_trait]
+impl Keychain for Lengthened {
+    async fn read(&self, chain: &ChainKey) -> Result<Option<RefreshToken>, KeychainFault> {
+        let long = self.0.read(chain).await?;
+        Ok(long.map(|token| RefreshToken::new(token.expose().trim_end_matches('~'))))
+    }
+
+    async fn write(&self, chain: &ChainKey, token: &RefreshToken) -> Result<(), KeychainFault> {
+        self.0.write(chain, &RefreshToken::new(format!("{:~<LENGTH$}", token.expose()))).await
+    }
+
+    async fn delete(&self, chain: &ChainKey) -> Result<(), KeychainFault> {
+        self.0.delete(chain).await
+    }
+
+    async fn unlock(&self) -> Result<(), KeychainFault> {
+        self.0.unlock().await
+    }
+
+    async fn examine(&self) -> KeychainHealth {
+        self.0.examine().await
+    }
+
+    async fn place(&self, chain: &ChainKey) -> SecretPlace {
+        self.0.place(chain).await
     }
 }

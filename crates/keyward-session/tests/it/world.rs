@@ -14,13 +14,13 @@ use keyward_model::{Clock, ConnectionId, Error, ErrorCode, Result, SystemClock, 
 use keyward_server::local::{self, Local, LocalOptions};
 use keyward_session::{
     Config, Connection, Ports, Session, Settings, Shown, SignedIn, WindowView,
-    keychain::StoreKeychain,
+    keychain::{Keychain, StoreKeychain},
     ports::{Browser, LocalWorkspace, NetworkHttp},
 };
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
-pub use crate::scripted::{Mood, Scripted};
+pub use crate::scripted::{Lengthened, Mood, Scripted};
 
 pub const ADA: &str = "ada@northwind.example";
 pub const WINDOW: &str = "main";
@@ -145,6 +145,8 @@ pub struct World {
     pub keychain: Arc<Scripted>,
     /// How long a call to it may take.
     pub patience: Duration,
+    /// Whether refresh tokens are longer than Windows takes at once.
+    pub long_tokens: bool,
     pub person: Arc<Person>,
     folder: TempDir,
 }
@@ -170,6 +172,7 @@ impl World {
             apart,
             keychain: Arc::default(),
             patience: Duration::from_secs(20),
+            long_tokens: false,
             person: Arc::new(person),
             folder,
         }
@@ -184,11 +187,16 @@ impl World {
         .unwrap()
     }
 
+    fn keychain_over_it(&self) -> Arc<dyn Keychain> {
+        let keychain = StoreKeychain::new(self.keychain.clone()).with_patience(self.patience);
+        if self.long_tokens { Arc::new(Lengthened(keychain)) } else { Arc::new(keychain) }
+    }
+
     pub fn ports(&self) -> Ports {
         Ports {
             clock: self.apart.clone(),
             browser: self.person.clone(),
-            keychain: Arc::new(StoreKeychain::new(self.keychain.clone()).with_patience(self.patience)),
+            keychain: self.keychain_over_it(),
             http: Arc::new(NetworkHttp::new().unwrap()),
         }
     }
