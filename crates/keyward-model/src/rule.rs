@@ -172,9 +172,7 @@ impl TenantRule {
             Self::AuthorizedParty(clients) => {
                 format!("azp {}", clients.get(tenant).map(ToString::to_string).unwrap_or_default())
             }
-            Self::All(rules) => {
-                rules.iter().map(|rule| rule.words(tenant)).collect::<Vec<_>>().join(", ")
-            }
+            Self::All(rules) => rules.iter().map(|rule| rule.words(tenant)).collect::<Vec<_>>().join(", "),
         }
     }
 }

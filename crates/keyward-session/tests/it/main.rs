@@ -5,5 +5,8 @@
 
 mod chain;
 mod journey;
+mod keychain;
+mod keychain_matrix;
 mod loopback;
+mod scripted;
 mod world;
