@@ -56,7 +56,7 @@ pub(crate) async fn metadata(
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
     });
-    if core.config.mode == Mode::Exchange {
+    if matches!(core.config.mode, Mode::Exchange(_)) {
         metadata["grant_types_supported"] = json!(["authorization_code", "refresh_token", TOKEN_EXCHANGE]);
     }
     if core.quirks().revocation_refuses {

@@ -48,7 +48,7 @@ mod userinfo;
 pub use account::{Account, Accounts};
 pub use config::ProviderConfig;
 pub use keys::SigningAlgorithm;
-pub use mode::{Coverage, IssuerStyle, Mode, OrganizationStyle, ScopeStyle};
+pub use mode::{Coverage, ExchangeStyle, IssuerStyle, Mode, OrganizationStyle, ScopeStyle};
 pub use observe::{Endpoint, Issued, IssuedKind};
 pub use provider::Provider;
 pub use quirks::{

@@ -2,14 +2,16 @@
 
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use keyward_model::{AccessClaims, Audience, Error, ErrorCode, Issuer, Result, Secret, Timestamp, claim};
+use keyward_model::{
+    AccessClaims, Audience, Error, ErrorCode, Issuer, Result, Secret, Subject, Timestamp, claim,
+};
 use serde_json::{Map, Value, json};
 
 use crate::{
     account::Account,
     acr::Acr,
     door::Door,
-    mode::{Mode, OrganizationStyle},
+    mode::{IssuerStyle, Mode, OrganizationStyle},
     names,
     provider::{Core, lock, read},
     quirks::{AuthTime, Typ, WrongIssuer},
@@ -70,7 +72,10 @@ pub(crate) fn mint(core: &Core, occasion: &Occasion<'_>, entitlement: &Entitleme
     let claims = serde_json::to_value(&claims).map_err(fault)?;
     let signed = read(&core.keys).sign(core.access_typ(), &claims)?;
     let quirks = core.quirks().answer;
-    let access = if quirks.opaque_without_audience && !occasion.named {
+    // Where tenants have audiences, a token that names none is nobody's; elsewhere one of no tenant is.
+    let by_audience = matches!(core.config.mode, Mode::Audience | Mode::Resource(_));
+    let nobodys = !occasion.named && (by_audience || entitlement.tenant.is_none());
+    let access = if quirks.opaque_without_audience && nobodys {
         let opaque = random::secret()?;
         lock(&core.opaque).put(random::digest(opaque.expose()), signed, expires);
         opaque
@@ -101,11 +106,20 @@ fn access_claims(
     let Occasion { account, door, acr, acrs, .. } = *occasion;
     let answer = entitlement.tenant.as_ref().map(|(_, answer)| answer);
     let mut other: Map<String, Value> = entitlement.claims.clone();
+    if let Some((tenant, _)) = &entitlement.tenant {
+        other.insert(claim::TENANT.to_owned(), tenant.as_str().into());
+    }
     other.insert("auth_time".to_owned(), auth_time(core, occasion));
     other.insert("acr".to_owned(), acr.as_str().into());
     other.insert("scope".to_owned(), scope.into());
     if !acrs.is_empty() {
         other.insert("acrs".to_owned(), acrs.split(' ').collect());
+    }
+    let (mut subject, mut client) = (account.subject.clone(), Some(door.client.clone()));
+    if core.config.mode == Mode::IssuerPerTenant(IssuerStyle::Okta) && entitlement.tenant.is_some() {
+        other.insert("uid".to_owned(), subject.as_str().into());
+        other.insert("cid".to_owned(), door.client.as_str().into());
+        (subject, client) = (Subject::new(account.email.as_str()).map_err(fault)?, None);
     }
     let audience = match &entitlement.audience {
         Audience::One(one) if core.quirks().token.audience_array => Audience::Many(vec![one.clone()]),
@@ -113,13 +127,13 @@ fn access_claims(
     };
     Ok(AccessClaims {
         iss: issuer(core, &entitlement.issuer)?,
-        sub: account.subject.clone(),
+        sub: subject,
         aud: audience,
         exp: skewed(core, expires),
         iat: skewed(core, core.clock.now()),
         nbf: None,
-        client_id: Some(door.client.clone()),
-        azp: Some(door.client.clone()),
+        client_id: client.clone(),
+        azp: client,
         jti: Some(random::name()?),
         roles: answer.map(|answer| answer.roles.clone()).unwrap_or_default(),
         permissions: answer.map(|answer| answer.permissions.clone()).unwrap_or_default(),
@@ -148,8 +162,7 @@ fn id_claims(
         "acr": acr.as_str(),
         "at_hash": at_hash(access),
     });
-    // What names the tenant's organization is in both; Keyward's own claim is for APIs.
-    for (name, value) in entitlement.claims.iter().filter(|(name, _)| *name != claim::TENANT) {
+    for (name, value) in &entitlement.claims {
         claims[name] = value.clone();
     }
     if core.config.mode == Mode::OrganizationId(OrganizationStyle::Logto) {

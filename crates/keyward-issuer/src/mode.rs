@@ -4,7 +4,7 @@
 ///
 /// Parameters of other modes are ignored, as RFC 6749 §3.1 wants it. Names of things at the provider
 /// are made from the tenant: its organization is `org_{tenant}`, its application `app_{tenant}`, its
-/// scope `tenant:{tenant}`.
+/// scope `tenant-{tenant}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
     /// An API per tenant. `audience`, or `resource` for the same, at the sign-in, the code exchange and
@@ -21,12 +21,12 @@ pub enum Mode {
     /// `organization_id` at the refresh.
     OrganizationId(OrganizationStyle),
     /// As Keycloak: a scope per tenant, narrowed at the refresh. What was not granted at the sign-in, or
-    /// is not the person's, is silently left out.
+    /// is not the person's, is silently left out. A refresh token comes without `offline_access` too.
     Scope(ScopeStyle),
     /// Beside the root's, an issuer `{issuer}/{tenant}` with endpoints of its own; proof: `iss`.
     IssuerPerTenant(IssuerStyle),
-    /// RFC 8693: an access token of the default audience is exchanged for a tenant's; proof: `aud`.
-    Exchange,
+    /// RFC 8693: an access token of the default audience is exchanged for a tenant's.
+    Exchange(ExchangeStyle),
     /// An application per tenant beside the usual one, each with its own refresh tokens; proof: `azp`.
     ApplicationPerTenant,
 }
@@ -44,7 +44,7 @@ impl Mode {
             | Self::TenantClaim
             | Self::Scope(ScopeStyle::Audience)
             | Self::IssuerPerTenant(IssuerStyle::Okta)
-            | Self::Exchange
+            | Self::Exchange(_)
             | Self::ApplicationPerTenant => &[],
         }
     }
@@ -80,8 +80,19 @@ pub enum ScopeStyle {
     /// `organization:{tenant}`, or `organization:*` for all of the person's: the claim `organization`
     /// lists them.
     Organization,
-    /// `tenant:{tenant}`: the tenant's API is in `aud`.
+    /// `tenant-{tenant}`: the tenant's API is in `aud`.
     Audience,
+}
+
+/// How a token exchange names the tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExchangeStyle {
+    /// By `audience` or `resource`; proof: `aud`.
+    Audience,
+    /// As Zitadel, whose project is the default audience: by the scope
+    /// `urn:zitadel:iam:org:roles:id:org_{tenant}`, or all of the person's; the claim
+    /// `urn:zitadel:iam:org:project:{project}:roles` maps each role to its organizations.
+    Zitadel,
 }
 
 /// What a refresh token of one issuer is worth at another.
@@ -89,6 +100,7 @@ pub enum ScopeStyle {
 pub enum IssuerStyle {
     /// As much. The tenant's tokens also say `tid`, and their audience is the default one.
     Entra,
-    /// Nothing. The tenant's tokens are for the tenant's audience.
+    /// Nothing. The tenant's access tokens are for the tenant's audience, have the e-mail as `sub`, the
+    /// person as `uid`, and the client as `cid` alone.
     Okta,
 }

@@ -1,11 +1,11 @@
 //! What in an access token proves its tenant, by the provider's mode.
 
-use keyward_model::{Audience, HookAnswer, Issuer, Result, TenantId, claim};
+use keyward_model::{Audience, HookAnswer, Issuer, Result, TenantId};
 use serde_json::{Map, Value, json};
 
 use crate::{
     door::{Door, Realm},
-    mode::{IssuerStyle, Mode, OrganizationStyle, ScopeStyle},
+    mode::{ExchangeStyle, IssuerStyle, Mode, OrganizationStyle, ScopeStyle},
     names,
     provider::Core,
     target::Entitlement,
@@ -22,7 +22,7 @@ impl Core {
         Ok(Entitlement {
             issuer: self.proving_issuer(door, &tenants)?,
             audience: self.proving_audience(&tenants),
-            claims: self.proving_claims(&tenants),
+            claims: self.proving_claims(&held),
             scopes,
             tenant: <[_; 1]>::try_from(held).ok().map(|[one]| one),
         })
@@ -42,7 +42,7 @@ impl Core {
             (
                 Mode::Audience
                 | Mode::Resource(_)
-                | Mode::Exchange
+                | Mode::Exchange(ExchangeStyle::Audience)
                 | Mode::Scope(ScopeStyle::Audience)
                 | Mode::IssuerPerTenant(IssuerStyle::Okta),
                 [tenant],
@@ -55,22 +55,39 @@ impl Core {
         }
     }
 
-    fn proving_claims(&self, tenants: &[&TenantId]) -> Map<String, Value> {
-        let claim = match (self.config.mode, tenants) {
+    fn proving_claims(&self, held: &[(TenantId, HookAnswer)]) -> Map<String, Value> {
+        let claim = match (self.config.mode, held) {
             (_, []) => None,
-            (Mode::Scope(ScopeStyle::Organization), tenants) => Some(("organization", json!(tenants))),
-            (Mode::Audience | Mode::Resource(_) | Mode::Exchange | Mode::TenantClaim, [tenant]) => {
-                Some((claim::TENANT, json!(tenant)))
+            (Mode::Scope(ScopeStyle::Organization), held) => {
+                let aliases: Vec<&TenantId> = held.iter().map(|(tenant, _)| tenant).collect();
+                Some(("organization".to_owned(), json!(aliases)))
             }
-            (Mode::Organization | Mode::OrganizationId(OrganizationStyle::WorkOs), [tenant]) => {
-                Some(("org_id", json!(names::organization(tenant))))
+            (Mode::Exchange(ExchangeStyle::Zitadel), held) => {
+                Some((names::zitadel_roles(&self.config.default_audience), roles_by_name(held)))
             }
-            (Mode::OrganizationId(OrganizationStyle::Logto), [tenant]) => {
-                Some(("organization_id", json!(names::organization(tenant))))
+            (Mode::Organization | Mode::OrganizationId(OrganizationStyle::WorkOs), [(tenant, _)]) => {
+                Some(("org_id".to_owned(), json!(names::organization(tenant))))
             }
-            (Mode::IssuerPerTenant(IssuerStyle::Entra), [tenant]) => Some(("tid", json!(tenant))),
+            (Mode::OrganizationId(OrganizationStyle::Logto), [(tenant, _)]) => {
+                Some(("organization_id".to_owned(), json!(names::organization(tenant))))
+            }
+            (Mode::IssuerPerTenant(IssuerStyle::Entra), [(tenant, _)]) => {
+                Some(("tid".to_owned(), json!(tenant)))
+            }
             _ => None,
         };
-        claim.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        claim.into_iter().collect()
     }
+}
+
+/// Each role, with the organizations that it is held in and their domains.
+fn roles_by_name(held: &[(TenantId, HookAnswer)]) -> Value {
+    let mut roles = Map::new();
+    for (tenant, answer) in held {
+        for role in &answer.roles {
+            let organizations = roles.entry(role.as_str()).or_insert_with(|| json!({}));
+            organizations[names::organization(tenant)] = format!("{tenant}.example").into();
+        }
+    }
+    roles.into()
 }

@@ -22,6 +22,10 @@ pub struct Quirks {
     pub swap_every_audience_for: Option<TenantId>,
     /// A refresh answers without a new refresh token and leaves the old one good.
     pub omit_new_refresh_token: bool,
+    /// A refresh gives a new refresh token, and leaves every old one good.
+    pub old_refresh_tokens_stay_good: bool,
+    /// `offline_access` is left out where the person is not asked to consent (`prompt=consent`).
+    pub offline_access_needs_consent: bool,
     /// Every answer, of every endpoint, waits this long first. Zero: no waiting.
     pub slow_by: Duration,
     /// A refresh rotates the token, then closes the connection without an answer.

@@ -5,13 +5,14 @@ use std::time::Duration;
 use crate::{
     acr::{Acr, AskedClaims},
     door::Door,
+    mode::Mode,
     oauth_error::{ErrorName, OauthError},
     params::Params,
     pending::AuthorizationRequest,
     provider::Core,
     quirks::Silent,
     redirect::Redirect,
-    scope::Scope,
+    scope::{self, Scope},
 };
 
 /// A request that is in order.
@@ -48,15 +49,9 @@ impl Asked {
         if challenge.len() != 43 || !challenge.bytes().all(well_formed) {
             return refused(ErrorName::InvalidRequest, "code_challenge is no S256 challenge.");
         }
-        let prompts: Vec<&str> = params.get("prompt").unwrap_or_default().split_ascii_whitespace().collect();
-        let known = |prompt: &&str| matches!(*prompt, "none" | "login" | "consent" | "select_account");
+        let prompts = prompts(params)?;
         let silent = prompts.contains(&"none");
-        if !prompts.iter().all(known) || (silent && prompts.len() > 1) {
-            return refused(
-                ErrorName::InvalidRequest,
-                "prompt is none, or some of login, consent and select_account.",
-            );
-        }
+        let quirks = core.quirks();
         let max_age = match params.get("max_age").map(str::parse) {
             None => None,
             Some(Ok(seconds)) => Some(Duration::from_secs(seconds)),
@@ -64,22 +59,20 @@ impl Asked {
         };
         let terms = core.terms(params, &door)?;
         let claims = params.get("claims").map(AskedClaims::read).transpose()?.unwrap_or_default();
-        let wished =
-            Acr::first_in(&format!("{} {}", claims.acr, params.get("acr_values").unwrap_or_default()));
         let stronger = !claims.acrs.is_empty() || (!silent && core.wants_second_factor(&terms.target));
-        let acr = if stronger {
-            wished.filter(|acr| acr.has_second_factor()).or(Some(Acr::SecondFactor))
-        } else {
-            wished
-        };
+        let mut scope = Scope::known_in(params.get("scope").unwrap_or_default());
+        if quirks.offline_access_needs_consent && !prompts.contains(&"consent") {
+            scope = scope.without(scope::OFFLINE_ACCESS);
+        }
         let request = AuthorizationRequest {
             challenge: challenge.to_owned(),
             nonce: params.get("nonce").map(str::to_owned),
-            scope: Scope::known_in(params.get("scope").unwrap_or_default()),
+            scope,
             door,
             terms,
-            named: params.names_an_audience(),
-            acr,
+            // Resources of an authorization request say what may be asked for later, not whom a token is for.
+            named: params.names_an_audience() && !matches!(core.config.mode, Mode::Resource(_)),
+            acr: acr(params, &claims, stronger),
             acrs: claims.acrs,
             login_hint: params.get("login_hint").map(str::to_owned),
             max_age,
@@ -87,6 +80,26 @@ impl Asked {
             force_login: prompts.contains(&"login") || max_age == Some(Duration::ZERO),
             redirect,
         };
-        Ok(Self { request, silent: silent && core.quirks().silent != Silent::Ignored })
+        Ok(Self { request, silent: silent && quirks.silent != Silent::Ignored })
     }
+}
+
+fn prompts(params: &Params) -> Result<Vec<&str>, OauthError> {
+    let prompts: Vec<&str> = params.get("prompt").unwrap_or_default().split_ascii_whitespace().collect();
+    let known = |prompt: &&str| matches!(*prompt, "none" | "login" | "consent" | "select_account");
+    if !prompts.iter().all(known) || (prompts.contains(&"none") && prompts.len() > 1) {
+        let words = "prompt is none, or some of login, consent and select_account.";
+        return Err(OauthError::new(ErrorName::InvalidRequest, words));
+    }
+    Ok(prompts)
+}
+
+/// The authentication context that the client wishes for, or a second factor where it is needed.
+fn acr(params: &Params, claims: &AskedClaims, second_factor: bool) -> Option<Acr> {
+    let wished = [claims.acr.as_str(), params.get("acr_values").unwrap_or_default()];
+    let wished = wished.into_iter().find_map(Acr::first_in);
+    if second_factor {
+        return wished.filter(|acr| acr.has_second_factor()).or(Some(Acr::SecondFactor));
+    }
+    wished
 }

@@ -121,6 +121,11 @@ impl Families {
         })
     }
 
+    /// Puts a further token beside the others of a family.
+    pub fn join(&self, id: &str, token: &Digest, expires: Timestamp) -> Result<()> {
+        self.transact(|tx| insert_link(tx, id, token, None, expires))
+    }
+
     /// From now on, this is what a family's refreshes are for where they name nothing.
     pub fn turn_to(&self, id: &str, audience: &str) -> Result<()> {
         let sql = "UPDATE family SET audience = ?2 WHERE id = ?1";

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     door::Door,
-    mode::Mode,
+    mode::{ExchangeStyle, Mode},
     oauth_error::{ErrorName, OauthError},
     provider::Core,
 };
@@ -19,10 +19,21 @@ pub(crate) enum Target {
     Default,
     /// A tenant. Whether there is such a tenant, the directory says later.
     Tenant(TenantId),
-    /// Those of these tenants that let the person in.
+    /// Those of these tenants, more than one, that let the person in.
     Several(BTreeSet<TenantId>),
     /// All the person's tenants.
     Every,
+}
+
+impl Target {
+    /// Those of these tenants that let the person in.
+    pub fn these(tenants: BTreeSet<TenantId>) -> Self {
+        match tenants.len() {
+            0 => Self::Default,
+            1 => tenants.into_iter().next().map_or(Self::Default, Self::Tenant),
+            _ => Self::Several(tenants),
+        }
+    }
 }
 
 /// The tenants that a refresh token is good for.
@@ -70,7 +81,7 @@ pub(crate) struct Entitlement {
     pub audience: Audience,
     /// The tenant and the person's roles there, where the token is for exactly one.
     pub tenant: Option<(TenantId, HookAnswer)>,
-    /// What else tells the tenant.
+    /// What else tells the tenant, as this provider has it.
     pub claims: Map<String, Value>,
     /// The tenants' scopes, where they have some.
     pub scopes: Vec<String>,
@@ -124,7 +135,8 @@ impl Core {
             Target::Several(tenants) => tenants.iter().cloned().collect(),
             Target::Every => self.accounts.tenants(subject)?,
         };
-        let lenient = quirks.swap_unknown_audience || matches!(self.config.mode, Mode::Scope(_));
+        let lenient = quirks.swap_unknown_audience
+            || matches!(self.config.mode, Mode::Scope(_) | Mode::Exchange(ExchangeStyle::Zitadel));
         let mut held = Vec::new();
         for tenant in tenants {
             match self.held(subject, door, &tenant) {

@@ -6,7 +6,7 @@ use keyward_model::{Audience, TenantId};
 
 use crate::{
     door::Door,
-    mode::{Coverage, IssuerStyle, Mode, OrganizationStyle, ScopeStyle},
+    mode::{Coverage, ExchangeStyle, IssuerStyle, Mode, OrganizationStyle, ScopeStyle},
     names,
     oauth_error::{ErrorName, OauthError},
     params::Params,
@@ -48,7 +48,7 @@ impl Core {
             }
             Mode::Scope(style) => scopes(params.get("scope").unwrap_or_default(), style),
             Mode::IssuerPerTenant(_) | Mode::ApplicationPerTenant => self.at(door).into(),
-            Mode::OrganizationId(OrganizationStyle::Logto) | Mode::Exchange => Target::Default.into(),
+            Mode::OrganizationId(OrganizationStyle::Logto) | Mode::Exchange(_) => Target::Default.into(),
         })
     }
 
@@ -95,7 +95,19 @@ impl Core {
                 Err(OauthError::new(ErrorName::InvalidGrant, words))
             }
             Mode::IssuerPerTenant(_) | Mode::ApplicationPerTenant => Ok(self.at(door)),
-            Mode::Exchange => Ok(Target::Default),
+            Mode::Exchange(_) => Ok(Target::Default),
+        }
+    }
+
+    /// Whom a token exchange asks a token for.
+    pub fn target_of_exchange(&self, params: &Params, style: ExchangeStyle) -> Result<Target, OauthError> {
+        match style {
+            ExchangeStyle::Audience => self.target(params.audience()?),
+            ExchangeStyle::Zitadel => {
+                let scopes = params.get("scope").unwrap_or_default().split_ascii_whitespace();
+                let named: BTreeSet<TenantId> = scopes.filter_map(names::of_zitadel_scope).collect();
+                Ok(if named.is_empty() { Target::Every } else { Target::these(named) })
+            }
         }
     }
 
@@ -190,10 +202,10 @@ fn scopes(text: &str, style: ScopeStyle) -> Terms {
 fn narrowed(text: Option<&str>, style: ScopeStyle, covers: &Covers) -> Target {
     let all = || match covers {
         Covers::Every => Target::Every,
-        Covers::Only(tenants) => Target::Several(tenants.clone()),
+        Covers::Only(tenants) => Target::these(tenants.clone()),
     };
     let Some(text) = text.filter(|text| !every(text, style)) else { return all() };
-    Target::Several(tenants(text, style).into_iter().filter(|tenant| covers.has(tenant)).collect())
+    Target::these(tenants(text, style).into_iter().filter(|tenant| covers.has(tenant)).collect())
 }
 
 fn every(text: &str, style: ScopeStyle) -> bool {

@@ -53,10 +53,10 @@ pub(crate) async fn token(
 
 fn answer(core: &Core, realm: &Realm, headers: &HeaderMap, body: &[u8]) -> Result<Response, OauthError> {
     let (params, door) = client_form(core, realm, headers, body)?;
-    match params.need("grant_type")? {
-        "authorization_code" => code::exchange(core, &params, &door),
-        "refresh_token" => refresh::refresh(core, &params, &door),
-        TOKEN_EXCHANGE if core.config.mode == Mode::Exchange => exchange::exchange(core, &params, &door),
+    match (params.need("grant_type")?, core.config.mode) {
+        ("authorization_code", _) => code::exchange(core, &params, &door),
+        ("refresh_token", _) => refresh::refresh(core, &params, &door),
+        (TOKEN_EXCHANGE, Mode::Exchange(style)) => exchange::exchange(core, &params, &door, style),
         _ => {
             let words = "Discovery lists the grant types there are.";
             Err(OauthError::new(ErrorName::UnsupportedGrantType, words))

@@ -8,6 +8,7 @@ use crate::{
     authorize::verifies,
     door::Door,
     mint::{Kind, Occasion, mint},
+    mode::Mode,
     oauth_error::OauthError,
     params::Params,
     pending::{Code, CodeGrant},
@@ -76,7 +77,8 @@ pub(super) fn exchange(core: &Core, params: &Params, door: &Door) -> Result<Resp
         acr,
         acrs: request.acrs.clone(),
     };
-    let first = if request.scope.has(scope::OFFLINE_ACCESS) {
+    let online = matches!(core.config.mode, Mode::Scope(_));
+    let first = if online || request.scope.has(scope::OFFLINE_ACCESS) {
         let first = random::secret()?;
         core.families.begin(&family, &random::digest(first.expose()), now, expiry(core))?;
         Some(first)

@@ -4,6 +4,7 @@ use axum::{
     Json,
     response::{IntoResponse, Response},
 };
+use keyward_model::Timestamp;
 use serde_json::Value;
 
 use super::{answer::body, invalid_grant};
@@ -12,6 +13,7 @@ use crate::{
     demand::Passed,
     door::Door,
     mint::{Kind, Occasion, mint},
+    mode::ExchangeStyle,
     oauth_error::{ErrorName, OauthError},
     params::Params,
     provider::Core,
@@ -21,7 +23,12 @@ use crate::{
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 
-pub(super) fn exchange(core: &Core, params: &Params, door: &Door) -> Result<Response, OauthError> {
+pub(super) fn exchange(
+    core: &Core,
+    params: &Params,
+    door: &Door,
+    style: ExchangeStyle,
+) -> Result<Response, OauthError> {
     let refused = |words: &str| Err(OauthError::new(ErrorName::InvalidRequest, words));
     if params.get("actor_token").is_some() {
         return refused("Nobody can act for somebody else here.");
@@ -36,8 +43,9 @@ pub(super) fn exchange(core: &Core, params: &Params, door: &Door) -> Result<Resp
     let Some(claims) = core.access_claims(params.need("subject_token")?, door) else {
         return Err(invalid_grant("The subject token is not good: it is too old, or another client's."));
     };
-    let target = core.target(params.audience()?)?;
+    let target = core.target_of_exchange(params, style)?;
     let said = |name: &str| claims.other.get(name).and_then(Value::as_str).unwrap_or_default();
+    let auth_time = claims.other.get("auth_time").and_then(Value::as_i64);
     let acr = Acr::first_in(said("acr")).unwrap_or(Acr::Password);
     core.demand(&target, &Passed { acr, acrs: "", named: "" })?;
     let entitlement = core.entitle(&claims.sub, door, &target)?;
@@ -47,11 +55,7 @@ pub(super) fn exchange(core: &Core, params: &Params, door: &Door) -> Result<Resp
         account: &account,
         door,
         scope: &Scope::known_in(said("scope")),
-        auth_time: claims
-            .other
-            .get("auth_time")
-            .and_then(Value::as_i64)
-            .map_or(claims.iat, keyward_model::Timestamp),
+        auth_time: auth_time.map_or(claims.iat, Timestamp),
         acr,
         acrs: "",
         named: true,

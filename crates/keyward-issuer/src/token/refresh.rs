@@ -12,7 +12,7 @@ use crate::{
     demand::Passed,
     door::Door,
     mint::{Kind, Minted, Occasion, mint},
-    mode::{Mode, OrganizationStyle},
+    mode::{IssuerStyle, Mode, OrganizationStyle},
     oauth_error::{ErrorName, OauthError},
     params::Params,
     provider::Core,
@@ -30,6 +30,9 @@ pub(super) fn refresh(core: &Core, params: &Params, door: &Door) -> Result<Respo
     let next = random::secret()?;
     let rotate = || -> Result<(), OauthError> {
         let digest = random::digest(next.expose());
+        if quirks.old_refresh_tokens_stay_good {
+            return Ok(core.families.join(&family.id, &digest, expiry(core))?);
+        }
         core.families.rotate(&door.client, &held, &digest, now, expiry(core))?.map_err(dead)
     };
     // All that can be refused is refused before the token is spent, so that a refusal costs nothing.
@@ -37,7 +40,10 @@ pub(super) fn refresh(core: &Core, params: &Params, door: &Door) -> Result<Respo
         Ok(prepared) => prepared,
         Err(refusal) if quirks.burn_on_refusal => {
             rotate()?;
-            return Err(OauthError::new(ErrorName::InvalidTarget, refusal.description));
+            return Err(match refusal.name {
+                ErrorName::AccessDenied => OauthError::new(ErrorName::InvalidTarget, refusal.description),
+                _ => refusal,
+            });
         }
         Err(refusal) => return Err(refusal),
     };
@@ -86,8 +92,12 @@ fn prepare(
 fn narrowed(core: &Core, params: &Params, granted: &Scope) -> Result<Scope, OauthError> {
     match params.get("scope") {
         None => Ok(granted.clone()),
-        // Where tenants are scopes, what was not granted is left out without a word.
-        Some(asked) if matches!(core.config.mode, Mode::Scope(_)) => Ok(granted.shared_with(asked)),
+        // Where tenants or APIs are scopes, what was not granted is left out without a word.
+        Some(asked)
+            if matches!(core.config.mode, Mode::Scope(_) | Mode::IssuerPerTenant(IssuerStyle::Entra)) =>
+        {
+            Ok(granted.shared_with(asked))
+        }
         Some(asked) => granted.narrowed_to(asked).ok_or_else(|| {
             OauthError::new(ErrorName::InvalidScope, "scope asks for more than was granted at the sign-in.")
         }),

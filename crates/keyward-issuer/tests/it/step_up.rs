@@ -1,6 +1,6 @@
 //! Sign-ins that have to be surer than a password, and tenants that want the person first.
 
-use keyward_issuer::{Demand, Mode, OrganizationStyle, Quirks, Refusal};
+use keyward_issuer::{Demand, Mode, OrganizationStyle, Quirks, Refusal, ScopeStyle};
 use serde_json::{Value, json};
 
 use crate::world::{Browser, PASSWORD, Page, World, api, text};
@@ -140,6 +140,18 @@ async fn a_tenant_wants_a_sign_in_that_names_it() {
         assert_eq!(refused(&world, &named).await.0, 200, "{refusal:?} is met");
         assert_eq!(refused(&world, &tokens).await.0, status, "the chain of before is as it was");
     }
+}
+
+#[tokio::test]
+async fn a_demand_meets_scopes_as_well_and_may_cost_the_refresh_token() {
+    let world = World::playing(Mode::Scope(ScopeStyle::Organization)).await;
+    let tokens = world.signed_in(&[("scope", "openid organization:*")]).await;
+    let burning = Quirks { burn_on_refusal: true, ..demanding(Refusal::SecondFactor) };
+    world.provider.set_quirks(burning);
+    let token = text(&tokens, "refresh_token");
+    let refused = world.refused(token, &[("scope", "openid organization:globex")]).await;
+    assert_eq!(refused, (403, "mfa_required".to_owned()));
+    assert_eq!(world.refused(token, &[]).await.1, "invalid_grant");
 }
 
 #[tokio::test]

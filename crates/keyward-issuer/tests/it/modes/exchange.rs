@@ -1,7 +1,7 @@
 //! Token exchange (RFC 8693).
 
-use keyward_issuer::{AnswerQuirks, Mode, Quirks};
-use serde_json::Value;
+use keyward_issuer::{AnswerQuirks, ExchangeStyle, Mode, Quirks, Store};
+use serde_json::{Value, json};
 
 use crate::world::{DIRECTORY, World, api, text};
 
@@ -17,7 +17,7 @@ async fn exchange(world: &World, subject_token: &str, more: &[(&str, &str)]) -> 
 
 #[tokio::test]
 async fn an_access_token_is_exchanged_for_each_tenants_and_no_refresh_token_comes() {
-    let world = World::playing(Mode::Exchange).await;
+    let world = World::playing(Mode::Exchange(ExchangeStyle::Audience)).await;
     assert!(world.metadata().await["grant_types_supported"].as_array().unwrap().contains(&GRANT.into()));
     let tokens = world.signed_in(&[("audience", &api("acme"))]).await;
     assert_eq!(world.audience_of(&tokens).await, DIRECTORY, "the sign-in names no tenant");
@@ -37,7 +37,7 @@ async fn an_access_token_is_exchanged_for_each_tenants_and_no_refresh_token_come
 
 #[tokio::test]
 async fn a_token_that_is_not_the_clients_own_good_and_global_one_is_not_exchanged() {
-    let world = World::playing(Mode::Exchange).await;
+    let world = World::playing(Mode::Exchange(ExchangeStyle::Audience)).await;
     let tokens = world.signed_in(&[]).await;
     let subject = text(&tokens, "access_token");
     let to_acme = [("audience", &*api("acme"))];
@@ -55,7 +55,7 @@ async fn a_token_that_is_not_the_clients_own_good_and_global_one_is_not_exchange
 
 #[tokio::test]
 async fn an_opaque_access_token_is_exchanged_as_well() {
-    let world = World::playing(Mode::Exchange).await;
+    let world = World::playing(Mode::Exchange(ExchangeStyle::Audience)).await;
     let answer = AnswerQuirks { opaque_without_audience: true, ..AnswerQuirks::default() };
     world.provider.set_quirks(Quirks { answer, ..Quirks::default() });
     let tokens = world.signed_in(&[]).await;
@@ -70,4 +70,27 @@ async fn in_the_default_mode_nothing_is_exchanged() {
     let tokens = world.signed_in(&[]).await;
     let (_, refused) = exchange(&world, text(&tokens, "access_token"), &[("audience", &api("acme"))]).await;
     assert_eq!(refused["error"], "unsupported_grant_type");
+}
+
+#[tokio::test]
+async fn zitadels_exchange_narrows_the_roles_to_one_organization() {
+    let world = World::with(Store::Memory, |config| {
+        config.mode = Mode::Exchange(ExchangeStyle::Zitadel);
+        config.default_audience = "2873".to_owned();
+    })
+    .await;
+    let tokens = world.signed_in(&[]).await;
+    let claim = "urn:zitadel:iam:org:project:2873:roles";
+    let jwt = "urn:ietf:params:oauth:token-type:jwt";
+    for (scope, roles) in [
+        ("openid urn:zitadel:iam:org:roles:id:org_acme", json!({ "editor": { "org_acme": "acme.example" } })),
+        ("urn:zitadel:iam:org:roles:id:org_closed", Value::Null),
+        ("openid", json!({ "editor": { "org_acme": "acme.example", "org_globex": "globex.example" } })),
+    ] {
+        let asked = [("scope", scope), ("requested_token_type", jwt)];
+        let (_, answer) = exchange(&world, text(&tokens, "access_token"), &asked).await;
+        let claims = world.claims_of(&answer).await;
+        assert_eq!(claims.get(claim).cloned().unwrap_or_default(), roles, "{scope}");
+        assert_eq!((&claims["aud"], &answer["issued_token_type"]), (&json!("2873"), &json!(jwt)));
+    }
 }

@@ -74,6 +74,11 @@ async fn entras_refresh_token_is_good_at_every_tenants_endpoint() {
         tokens = next;
     }
     let token = text(&tokens, "refresh_token").to_owned();
+    let api =
+        [("grant_type", "refresh_token"), ("refresh_token", &token), ("scope", "openid api://x/access")];
+    let (status, next) = world.token_at("/acme", &api).await;
+    assert_eq!(status, 200, "scopes of APIs are taken: {next}");
+    let token = text(&next, "refresh_token").to_owned();
     let (_, refused) = refresh_at(&world, "/closed", &token).await;
     assert_eq!(refused["error"], "access_denied");
     let (_, root) = refresh_at(&world, "", &token).await;
@@ -89,6 +94,10 @@ async fn oktas_refresh_token_stays_with_its_server() {
         (&claims["iss"], &claims["aud"]),
         (&json!(format!("{}/acme", world.base)), &json!(api("acme")))
     );
+    let who = [&claims["sub"], &claims["uid"], &claims["cid"]];
+    assert_eq!(who, ["ada@northwind.example", "ada", "keyward-desktop"], "as Okta writes it");
+    let (id, ..) = world.prove(text(&tokens, "id_token")).await;
+    assert_eq!((&id["sub"], &id["aud"]), (&json!("ada"), &json!("keyward-desktop")));
     let token = text(&tokens, "refresh_token");
     for path in ["/globex", ""] {
         let (status, refused) = refresh_at(&world, path, token).await;

@@ -1,7 +1,6 @@
 //! Organizations: bound at the sign-in, or named at the refresh.
 
 use keyward_issuer::{Mode, OrganizationStyle};
-use keyward_model::claim;
 use serde_json::json;
 
 use crate::world::{DIRECTORY, World, text};
@@ -19,7 +18,6 @@ async fn an_organization_of_the_sign_in_is_for_good_and_another_one_at_a_refresh
     assert_eq!(status, 200);
     let claims = world.claims_of(&next).await;
     assert_eq!((&claims["org_id"], &claims["aud"]), (&json!("org_acme"), &json!(DIRECTORY)));
-    assert!(!claims.contains_key(claim::TENANT), "only the organization proves the tenant");
 
     let silent = world.authorize_url(&[("organization", "org_globex"), ("prompt", "none")]);
     let (_, other) = world.exchange(&browser.get(silent).await.code()).await;

@@ -42,14 +42,22 @@ async fn an_organization_that_was_not_granted_or_is_not_the_persons_is_silently_
 }
 
 #[tokio::test]
+async fn a_refresh_token_comes_without_offline_access() {
+    let world = World::playing(Mode::Scope(ScopeStyle::Organization)).await;
+    let tokens = world.signed_in(&[("scope", "openid organization:*")]).await;
+    let (_, next) = world.refresh(text(&tokens, "refresh_token"), &[]).await;
+    assert_eq!(text(&next, "scope"), "openid organization:acme organization:globex");
+}
+
+#[tokio::test]
 async fn a_scope_per_tenant_narrows_the_audience() {
     let world = World::playing(Mode::Scope(ScopeStyle::Audience)).await;
-    let mut tokens = world.signed_in(&[("scope", "openid offline_access tenant:acme tenant:globex")]).await;
+    let mut tokens = world.signed_in(&[("scope", "openid offline_access tenant-acme tenant-globex")]).await;
     assert_eq!(world.claims_of(&tokens).await["aud"], json!([api("acme"), api("globex")]));
     for (scope, audience) in [
-        ("openid tenant:globex", json!(api("globex"))),
-        ("openid tenant:acme", json!(api("acme"))),
-        ("openid tenant:initech", json!(DIRECTORY)),
+        ("openid tenant-globex", json!(api("globex"))),
+        ("openid tenant-acme", json!(api("acme"))),
+        ("openid tenant-initech", json!(DIRECTORY)),
         ("openid", json!(DIRECTORY)),
         ("", json!([api("acme"), api("globex")])),
     ] {
