@@ -224,13 +224,6 @@ impl Core {
         }
     }
 
-    /// What an access token of ours for the default audience, still good and made at this door, says.
-    pub fn access_claims(&self, token: &str, door: &Door) -> Option<AccessClaims> {
-        let claims = self.own_claims(token)?;
-        (claims.authorized_party() == Some(&door.client) && claims.iss == self.issuer(&door.realm).ok()?)
-            .then_some(claims)
-    }
-
     /// What an access token of ours for the default audience, still good, says.
     pub fn own_claims(&self, token: &str) -> Option<AccessClaims> {
         let now = self.clock.now();

@@ -40,8 +40,10 @@ pub(super) fn exchange(
     if ![ACCESS_TOKEN, JWT].contains(&issued) {
         return refused("requested_token_type must be that of an access token.");
     }
-    let Some(claims) = core.access_claims(params.need("subject_token")?, door) else {
-        return Err(invalid_grant("The subject token is not good: it is too old, or another client's."));
+    let Some(claims) = core.own_claims(params.need("subject_token")?) else {
+        return Err(invalid_grant(
+            "The subject token is not good: it is too old, or not of the default audience.",
+        ));
     };
     let target = core.target_of_exchange(params, style)?;
     let said = |name: &str| claims.other.get(name).and_then(Value::as_str).unwrap_or_default();

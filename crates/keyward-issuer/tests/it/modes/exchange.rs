@@ -1,6 +1,6 @@
 //! Token exchange (RFC 8693).
 
-use keyward_issuer::{AnswerQuirks, ExchangeStyle, Mode, Quirks, Store};
+use keyward_issuer::{AnswerQuirks, Demand, ExchangeStyle, Mode, Quirks, Refusal, Store};
 use serde_json::{Value, json};
 
 use crate::world::{DIRECTORY, World, api, text};
@@ -62,6 +62,18 @@ async fn an_opaque_access_token_is_exchanged_as_well() {
     assert!(!text(&tokens, "access_token").contains('.'));
     let (_, answer) = exchange(&world, text(&tokens, "access_token"), &[("audience", &api("acme"))]).await;
     assert_eq!(world.audience_of(&answer).await, api("acme"));
+}
+
+#[tokio::test]
+async fn a_tenant_that_wants_a_second_factor_refuses_the_exchange() {
+    let world = World::playing(Mode::Exchange(ExchangeStyle::Audience)).await;
+    let tokens = world.signed_in(&[]).await;
+    let demand = Demand { tenant: "globex".parse().unwrap(), refusal: Refusal::SecondFactor };
+    world.provider.set_quirks(Quirks { demand: Some(demand), ..Quirks::default() });
+    let subject = text(&tokens, "access_token");
+    let (status, refused) = exchange(&world, subject, &[("audience", &api("globex"))]).await;
+    assert_eq!((status, text(&refused, "error")), (403, "mfa_required"));
+    assert_eq!(exchange(&world, subject, &[("audience", &api("acme"))]).await.0, 200, "others do not");
 }
 
 #[tokio::test]
