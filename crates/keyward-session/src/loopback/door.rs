@@ -177,9 +177,10 @@ impl Guests {
         true
     }
 
-    /// Waits for those that are being answered, and for nobody else.
-    async fn leave(self) {
-        for mut guest in self.0 {
+    /// Waits for those that are being answered. The others are closed after that, so that no page waits
+    /// for it.
+    async fn leave(mut self) {
+        for guest in &mut self.0 {
             if guest.heard.load(Ordering::Relaxed) {
                 let _ = (&mut guest.served).await;
             }
