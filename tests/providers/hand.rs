@@ -6,6 +6,7 @@ use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::TcpListener,
+    sync::mpsc,
 };
 use url::Url;
 
@@ -14,13 +15,17 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const STATE: &str = "a-state-of-its-own";
 
+/// A query, read.
+pub type Pairs = Vec<(String, String)>;
+
 /// A client in the person's place and ours: it shows every answer as it came.
 pub struct Hand {
     http: reqwest::Client,
     discovery: Value,
     client_id: &'static str,
     keys: KeySet,
-    listener: TcpListener,
+    port: u16,
+    redirects: mpsc::UnboundedReceiver<Pairs>,
 }
 
 /// What an endpoint answered.
@@ -53,7 +58,10 @@ impl Hand {
         let keys = http.get(discovery["jwks_uri"].as_str().unwrap()).send().await.unwrap();
         let keys = KeySet::parse(&keys.bytes().await.unwrap()).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        Self { http, discovery, client_id: provider.client_id, keys, listener }
+        let port = listener.local_addr().unwrap().port();
+        let (tell, redirects) = mpsc::unbounded_channel();
+        tokio::spawn(listen(listener, tell));
+        Self { http, discovery, client_id: provider.client_id, keys, port, redirects }
     }
 
     /// A link that signs in, with these parameters too.
@@ -72,28 +80,14 @@ impl Hand {
     }
 
     /// Waits for the browser to come back, and gives what it brings.
-    pub async fn redirected(&self) -> Vec<(String, String)> {
-        let brought = async {
-            loop {
-                let (mut stream, _) = self.listener.accept().await.unwrap();
-                let mut line = String::new();
-                // A browser opens connections that it may not use.
-                if BufReader::new(&mut stream).read_line(&mut line).await.is_err() {
-                    continue;
-                }
-                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nDone").await;
-                if let Some(query) = line.strip_prefix("GET /callback?") {
-                    let query = query.split(' ').next().unwrap_or_default();
-                    return url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-                }
-            }
-        };
+    pub async fn redirected(&mut self) -> Pairs {
         let patience = std::time::Duration::from_secs(PATIENCE);
-        tokio::time::timeout(patience, brought).await.expect("the browser comes back")
+        let brought = tokio::time::timeout(patience, self.redirects.recv()).await;
+        brought.expect("the browser comes back").expect("somebody listens")
     }
 
     /// Waits for the browser to come back with a code, and exchanges it.
-    pub async fn redeem(&self) -> Answer {
+    pub async fn redeem(&mut self) -> Answer {
         let brought = self.redirected().await;
         let value = |name| brought.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
         assert_eq!(value("state"), Some(STATE), "{brought:?}");
@@ -142,6 +136,25 @@ impl Hand {
     }
 
     fn redirect_uri(&self) -> String {
-        format!("http://127.0.0.1:{}/callback", self.listener.local_addr().unwrap().port())
+        format!("http://127.0.0.1:{}/callback", self.port)
+    }
+}
+
+/// Answers the browser at once, whoever waits for it later.
+async fn listen(listener: TcpListener, tell: mpsc::UnboundedSender<Pairs>) {
+    while let Ok((mut stream, _)) = listener.accept().await {
+        let tell = tell.clone();
+        // Side by side: a browser opens connections that it may not use.
+        tokio::spawn(async move {
+            let mut line = String::new();
+            BufReader::new(&mut stream).read_line(&mut line).await.unwrap_or_default();
+            if let Some(query) = line.strip_prefix("GET /callback?") {
+                let query = query.split(' ').next().unwrap_or_default();
+                let _ = tell.send(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect());
+            }
+            let _ = stream
+                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\nDone")
+                .await;
+        });
     }
 }

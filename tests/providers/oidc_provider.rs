@@ -11,7 +11,7 @@ use super::hand::Hand;
 
 /// Signs Ada in for every tenant, the one she is refused later included; gives the hand and the first link.
 async fn ada(browser: &Browser, provider: &OidcProvider) -> (Hand, String) {
-    let hand = Hand::of(provider).await;
+    let mut hand = Hand::of(provider).await;
     let audiences: Vec<String> =
         provider.tenants.iter().chain([&DENIED]).map(|tenant| provider.audience(tenant)).collect();
     let mut more = vec![("scope", "openid profile email offline_access"), ("prompt", "consent")];
@@ -148,7 +148,7 @@ async fn a_native_client_is_refused_a_silent_sign_in_unless_that_is_allowed() {
         let Some(provider) = oidc_provider::start(&options).await else { return };
         let desktop = Desktop::start(Keyring::Absent).await;
         let browser = Browser::start(&desktop).await;
-        let (hand, _) = ada(&browser, &provider).await;
+        let (mut hand, _) = ada(&browser, &provider).await;
         let link = hand.link(&[("scope", "openid profile email"), ("prompt", "none")]);
         browser.client.goto(&link).await.unwrap();
         let back = hand.redirected().await;
