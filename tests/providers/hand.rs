@@ -46,12 +46,7 @@ impl Answer {
 impl Hand {
     /// Reads the provider's discovery document and keys, and listens for the redirect.
     pub async fn of(provider: &Running) -> Self {
-        let mut http = reqwest::Client::builder().no_proxy();
-        if let Some(ca) = &provider.ca {
-            let pem = std::fs::read(ca).unwrap();
-            http = http.tls_certs_only([reqwest::Certificate::from_pem(&pem).unwrap()]);
-        }
-        let http = http.build().unwrap();
+        let http = provider.http();
         let at = format!("{}/.well-known/openid-configuration", provider.issuer.trim_end_matches('/'));
         let discovery: Value = http.get(at).send().await.unwrap().json().await.unwrap();
         assert_eq!(discovery["issuer"], provider.issuer, "the issuer is who it says, to the letter");

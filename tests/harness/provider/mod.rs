@@ -15,6 +15,8 @@ use tokio::process::Command;
 
 use crate::process::Process;
 
+pub mod auth0_simulator;
+pub mod idpyoidc;
 pub mod oidc_provider;
 
 /// The client that every one of them knows: native, public, PKCE, `http://127.0.0.1/callback` at any port.
@@ -52,13 +54,24 @@ pub struct Running {
     /// The certificate authority that a client must trust, where it speaks TLS.
     pub ca: Option<PathBuf>,
     _process: Process,
-    _folder: TempDir,
+    // What it keeps on disk, where it keeps anything.
+    _folder: Option<TempDir>,
 }
 
 impl Running {
     /// What a token of this tenant is for.
     pub fn audience(&self, tenant: &str) -> String {
         self.resource.replace("{tenant}", tenant)
+    }
+
+    /// A client that trusts this provider, and no proxy.
+    pub fn http(&self) -> reqwest::Client {
+        let mut http = reqwest::Client::builder().no_proxy();
+        if let Some(ca) = &self.ca {
+            let pem = std::fs::read(ca).expect("the authority's certificate");
+            http = http.tls_certs_only([reqwest::Certificate::from_pem(&pem).expect("a certificate")]);
+        }
+        http.build().expect("a client")
     }
 }
 

@@ -5,7 +5,6 @@ use std::{collections::BTreeMap, ops::Deref, time::Duration};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::process::Command;
 
 use super::{CLIENT_ID, Person, RESOURCE, Running, TENANTS, installed, launch, said, sources};
@@ -141,10 +140,9 @@ pub async fn start(options: &Options) -> Option<OidcProvider> {
         people: ["ada", "ben"].map(|name| Person { login: name, password: "northwind", subject: name }),
         ca: None,
         _process: process,
-        _folder: TempDir::new().expect("a folder"),
+        _folder: None,
     };
-    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-    Some(OidcProvider { running, http })
+    Some(OidcProvider { http: running.http(), running })
 }
 
 impl OidcProvider {

@@ -38,8 +38,8 @@ const audiences = options.tenants.map((tenant) => options.audience.replace("{ten
 
 /** As Auth0 does: an audience outside the client's policy is no error, it is ignored. */
 function policy(request, _response, next) {
-  const { audience } = request.body ?? {};
-  if (audience !== undefined && !audiences.includes(audience)) delete request.body.audience;
+  const { audience, ...rest } = request.body ?? {};
+  if (!audiences.includes(audience)) request.body = rest;
   next();
 }
 
