@@ -5,7 +5,10 @@ use keyward_model::{
     Applied, AuditPage, ConnectionId, PeoplePage, PeopleQuery, PersonDetail, PersonId, Plan, PlanId,
     PlanRequest, Result, Role, TenantId,
 };
-use keyward_session::{AccountKey, AppView, Forgotten, Session, WindowView, view::ConnectionDraft};
+use keyward_session::{
+    AccountKey, AppView, Forgotten, Session, WindowView,
+    view::{ConnectionDraft, KeychainView, SecretsView},
+};
 use tauri::{Manager, State, WebviewWindow};
 
 use crate::windows;
@@ -82,6 +85,17 @@ commands! {
 
     /// The person acts in this window: its token is kept fresh for a while.
     fn in_use() -> () { session.in_use(window) }
+
+    /// Where every session of this computer lies, as the keychain says now.
+    fn secrets() -> SecretsView { session.secrets() }
+
+    /// Has the keychain test itself with something that is no secret.
+    fn examine_keychain() -> KeychainView { session.examine_keychain() }
+
+    /// Ends a session and says whether its keychain entry is gone; the account stays listed.
+    fn delete_secret(account: AccountKey, tenant: Option<TenantId>) -> Forgotten {
+        session.delete_secret(account, tenant)
+    }
 
     /// Begins to add a connection in this window.
     fn begin_adding_connection() -> () { session.begin_adding_connection(window) }

@@ -101,6 +101,14 @@ fn set_up(app: &mut App, fresh: bool) -> Result<(), Box<dyn StdError>> {
         start_session(app.handle(), &folder, &config_folder, fresh)
     })?;
     app.manage(session.clone());
+    // A keychain that does not keep what it is given is said before somebody relies on it.
+    let tested = session.clone();
+    tauri::async_runtime::spawn(async move {
+        match tested.examine_keychain().await {
+            Ok(health) => tracing::info!(store = health.store, state = ?health.state, "keychain tested"),
+            Err(error) => tracing::warn!(%error, "keychain not tested"),
+        }
+    });
     let labels = tauri::async_runtime::block_on(session.windows())?;
     windows::open_all(app.handle(), &session, labels)
 }

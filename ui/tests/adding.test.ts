@@ -13,7 +13,14 @@ const preset = (id: string, settings: PresetView["settings"] = []): PresetView =
   evidence_note: "What was run.",
   settings,
 });
-const audience = { key: "audience", label: "Audience", hint: "", example: "", tenant_place: true };
+const audience = {
+  key: "audience",
+  label: "Audience",
+  hint: "",
+  example: "",
+  tenant_place: true,
+  with_directory: false,
+};
 const presets = [preset("other"), preset("api", [audience])];
 const draft = {
   name: "",
@@ -35,7 +42,7 @@ function adding(more: Partial<AddingConnection> = {}): Screen<"adding_connection
     presets: [],
     suggested: null,
     draft,
-    trying: false,
+    trying: null,
     tried: null,
     file: "/home/ada/keyward.toml",
     problem: null,
@@ -172,7 +179,7 @@ describe("adding a connection", () => {
     expect(find("draft-file").textContent).toBe("/home/ada/keyward.toml");
     await userEvent.click(find("try-connection"));
     expect(named(calls, "try_connection")).toMatchObject([{ args: { draft: sent } }]);
-    await show(checked({ trying: true }));
+    await show(checked({ trying: "https://id.example/authorize" }));
     expect(gone("trying")).toBe(false);
     await show(checked({ tried }));
     expect(find("tried").textContent).toContain("Signed in as Ada");
@@ -198,7 +205,7 @@ describe("adding a connection", () => {
   test("a trial can be ended from here, and one that failed says why", async () => {
     const calls = await toTrial();
     await userEvent.click(find("try-connection"));
-    await show(checked({ trying: true }));
+    await show(checked({ trying: "https://id.example/authorize" }));
     await userEvent.keyboard("{Escape}");
     expect(named(calls, "cancel_sign_in")).toHaveLength(1);
     const problem = { code: "wrong_tenant_token", message: "Another audience came." } as const;

@@ -1,9 +1,9 @@
 import userEvent from "@testing-library/user-event";
 import { describe, expect, test } from "vitest";
-import type { SecretPlace, SecretsView } from "../src/lib/backend";
+import type { SecretView, SecretsView } from "../src/lib/backend";
 import { find, gone, named, open, refuse, settle, signedIn } from "./world";
 
-const place = (state: SecretPlace["state"], more: Partial<SecretPlace> = {}): SecretPlace => ({
+const place = (state: SecretView["state"], more: Partial<SecretView> = {}): SecretView => ({
   account: { issuer: "https://id.example/", client: "keyward", subject: state },
   connection_name: "Northwind Cloud",
   name: "Ada Lindqvist",

@@ -1,5 +1,5 @@
 // A connection while it is typed: texts as they stand in the fields, what is wrong with each, and the draft they make.
-import type { ConnectionDraft, PresetView } from "./backend";
+import type { ConnectionDraft, PresetView, SettingView } from "./backend";
 import { isTenantId } from "./names";
 
 /** Where the list of tenants comes from. */
@@ -42,10 +42,15 @@ export function formOf(draft: ConnectionDraft): Form {
   };
 }
 
+/** What the preset wants to know: some of it only where there is a role directory. */
+export function settingsOf(form: Form, preset: PresetView | undefined): SettingView[] {
+  return (preset?.settings ?? []).filter((setting) => !setting.with_directory || form.source === "directory");
+}
+
 /** The draft that the fields make: only what the preset asks for, and only one source of tenants. */
 export function draftOf(form: Form, preset: PresetView | undefined): ConnectionDraft {
   const settings: Record<string, string> = {};
-  for (const { key } of preset?.settings ?? []) settings[key] = (form.settings[key] ?? "").trim();
+  for (const { key } of settingsOf(form, preset)) settings[key] = (form.settings[key] ?? "").trim();
   return {
     name: form.name.trim(),
     issuer: form.issuer.trim(),
@@ -97,7 +102,7 @@ export function problemsOf(form: Form, preset: PresetView | undefined): Problems
   const found: Problems = {};
   if (!form.name.trim()) found.name = "Give the connection a name.";
   if (!form.client_id.trim()) found.client_id = "Give the client id that the provider issued for Keyward.";
-  for (const { key, label, tenant_place } of preset?.settings ?? []) {
+  for (const { key, label, tenant_place } of settingsOf(form, preset)) {
     const text = (form.settings[key] ?? "").trim();
     if (!text) found[`settings.${key}`] = `${label} is needed.`;
     else if (tenant_place && !text.includes("{tenant}"))

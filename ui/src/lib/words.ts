@@ -1,5 +1,5 @@
 // What the interface says about each kind of error, and the way on it offers. It acts on codes, never on messages.
-import type { ErrorCode, KeywardError, Parked, SecretPlace, Tenant } from "./backend";
+import type { ErrorCode, KeywardError, Parked, SecretView, Tenant } from "./backend";
 
 /** What a person can do about an error. */
 export type Way =
@@ -125,7 +125,7 @@ export function parkedWords({ tenant_name, problem }: Parked): { title: string; 
 }
 
 /** The keychain's four answers about a secret, which stay four. */
-export const secretWords: Record<SecretPlace["state"], string> = {
+export const secretWords: Record<SecretView["state"], string> = {
   found: "There",
   no_entry: "No such entry",
   locked: "Locked",

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keyward_model::{Error, ErrorCode, Result};
+use keyward_model::{Error, ErrorCode, Result, TenantId};
 
 use super::{
     WindowLabel,
@@ -111,6 +111,8 @@ impl Owner {
         }
         if forget {
             self.memory.forget(account);
+        } else {
+            self.memory.unbind_all(account);
         }
         let untold = (!forgotten.revoked).then(|| {
             Error::new(
@@ -123,6 +125,18 @@ impl Owner {
             self.set(&label, Window::SignedOut { notice: untold.clone() });
         }
         answer(reply, result);
+    }
+
+    /// Takes every window out of one of the account's tenants.
+    pub(super) fn leave_tenant(&mut self, account: &AccountKey, tenant: &TenantId) {
+        let there = |window: &Window| {
+            window.place().is_some_and(|(whose, here)| whose == *account && here == *tenant)
+        };
+        let labels: Vec<WindowLabel> =
+            self.windows.iter().filter(|(_, window)| there(window)).map(|(label, _)| label.clone()).collect();
+        for label in labels {
+            self.set(&label, Window::SignedOut { notice: None });
+        }
     }
 
     fn offline_windows(&self, account: &AccountKey) -> Vec<WindowLabel> {

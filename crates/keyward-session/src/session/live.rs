@@ -115,6 +115,11 @@ impl Live {
         self.proven.insert(tenant, Arc::new(proven));
     }
 
+    /// Drops a tenant's token.
+    pub(super) fn forget(&mut self, tenant: &TenantId) {
+        self.proven.remove(tenant);
+    }
+
     pub(super) fn lease(&self, tenant: &TenantId, token: &Arc<Proven>) -> Result<Lease> {
         let directory = self.tenants.directory().ok_or_else(|| {
             Error::new(

@@ -9,6 +9,7 @@ mod ends;
 mod live;
 mod owner;
 mod parked;
+mod secrets;
 mod trip;
 mod window;
 mod windows;
@@ -28,7 +29,7 @@ use crate::{
     config::Sources,
     directory::{Answer, Asked},
     ports::LocalWorkspace,
-    view::ConnectionDraft,
+    view::{ConnectionDraft, KeychainView, SecretsView},
 };
 use live::Lease;
 use owner::{Message, Owner};
@@ -198,6 +199,31 @@ impl Session {
     pub fn window_closed(&self, window: &str) {
         // An owner that has ended has no windows.
         let _ = self.owner.send(Message::WindowClosed { window: window.to_owned() });
+    }
+
+    /// Has the keychain test itself with something that is no secret. Never prompts.
+    ///
+    /// # Errors
+    /// As [`app`](Self::app).
+    pub async fn examine_keychain(&self) -> Result<KeychainView> {
+        self.ask(|reply| Message::ExamineKeychain { reply }).await
+    }
+
+    /// Where every session of this computer lies, as the keychain says now. Never prompts.
+    ///
+    /// # Errors
+    /// As [`app`](Self::app).
+    pub async fn secrets(&self) -> Result<SecretsView> {
+        self.tell(|reply| Message::Secrets { reply }).await
+    }
+
+    /// Ends an account's session, or only the one that is bound to a tenant, and looks whether its entry is
+    /// gone. The account stays listed.
+    ///
+    /// # Errors
+    /// [`ErrorCode::SignedOut`] for an account that is not known; a keychain fault.
+    pub async fn delete_secret(&self, account: AccountKey, tenant: Option<TenantId>) -> Result<Forgotten> {
+        self.ask(|reply| Message::DeleteSecret { account, tenant, reply }).await
     }
 
     /// Begins to add a connection in this window.

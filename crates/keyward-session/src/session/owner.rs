@@ -10,6 +10,7 @@ use super::{
     Settings, Shown, WindowLabel,
     adding::Found,
     live::{Lease, Live, Waiter},
+    secrets,
     window::{Attempt, Trip, Window},
 };
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
     provider::StepUp,
     remembered::{Memory, Place},
     sign_in::{Arrival, Sent},
-    view::{AppView, ConnectionDraft},
+    view::{AppView, ConnectionDraft, KeychainView, SecretsView},
 };
 
 pub(super) type Reply<T> = oneshot::Sender<Result<T>>;
@@ -76,6 +77,29 @@ pub(super) enum Message {
     },
     WindowClosed {
         window: WindowLabel,
+    },
+    ExamineKeychain {
+        reply: Reply<KeychainView>,
+    },
+    /// The keychain has tested itself.
+    Examined {
+        health: KeychainView,
+        reply: Reply<KeychainView>,
+    },
+    Secrets {
+        reply: oneshot::Sender<SecretsView>,
+    },
+    DeleteSecret {
+        account: AccountKey,
+        tenant: Option<TenantId>,
+        reply: Reply<Forgotten>,
+    },
+    /// The session of one tenant has ended, where each has its own.
+    ChainEnded {
+        account: AccountKey,
+        tenant: TenantId,
+        result: Result<Forgotten>,
+        reply: Reply<Forgotten>,
     },
     BeginAdding {
         window: WindowLabel,
@@ -232,6 +256,8 @@ pub(super) struct Owner {
     pub(super) memory: Memory,
     pub(super) windows: HashMap<WindowLabel, Window>,
     pub(super) accounts: HashMap<AccountKey, Live>,
+    /// How the keychain did when it was last tested.
+    pub(super) health: KeychainView,
     /// When the person last acted in each window.
     pub(super) used: HashMap<WindowLabel, Timestamp>,
     pub(super) attempts: Attempt,
@@ -262,6 +288,7 @@ impl Owner {
             memory,
             windows: HashMap::new(),
             accounts: HashMap::new(),
+            health: secrets::not_asked(),
             used: HashMap::new(),
             attempts: 0,
             leaving: None,
@@ -311,6 +338,13 @@ impl Owner {
                 answer(reply, self.open_window(window, &from, at));
             }
             Message::WindowClosed { window } => self.window_closed(&window),
+            Message::ExamineKeychain { reply } => self.examine_keychain(reply),
+            Message::Examined { health, reply } => self.examined(health, reply),
+            Message::Secrets { reply } => self.secrets(reply),
+            Message::DeleteSecret { account, tenant, reply } => self.delete_secret(account, tenant, reply),
+            Message::ChainEnded { account, tenant, result, reply } => {
+                self.chain_ended(&account, &tenant, result, reply);
+            }
             Message::BeginAdding { window, reply } => answer(reply, self.begin_adding(&window)),
             Message::CheckIssuer { window, issuer, reply } => {
                 answer(reply, self.check_issuer(window, issuer));

@@ -114,14 +114,24 @@ impl Owner {
         if let Ok(id) = ConnectionId::new(crate::LOCAL) {
             connections.push(self.connection_view(id, crate::LOCAL_NAME.to_owned(), true));
         }
-        let mut accounts: Vec<&Account> = self.memory.state.accounts.iter().collect();
-        accounts.sort_by_key(|account| std::cmp::Reverse(last_visit(account).map(|(_, visit)| visit.at)));
         AppView {
             version: self.settings.version.clone(),
             connections,
             config_problem: self.config.problems.first().cloned(),
-            accounts: accounts.into_iter().map(|account| self.account_entry(account)).collect(),
+            accounts: self
+                .accounts_by_visit()
+                .into_iter()
+                .map(|account| self.account_entry(account))
+                .collect(),
+            keychain: self.health.clone(),
         }
+    }
+
+    /// The accounts of this computer, last used first.
+    pub(super) fn accounts_by_visit(&self) -> Vec<&Account> {
+        let mut accounts: Vec<&Account> = self.memory.state.accounts.iter().collect();
+        accounts.sort_by_key(|account| std::cmp::Reverse(last_visit(account).map(|(_, visit)| visit.at)));
+        accounts
     }
 
     fn account_entry(&self, account: &Account) -> AccountEntry {

@@ -2,6 +2,7 @@
 //! a test reads the generated declarations and says so.
 
 mod adding;
+mod secrets;
 
 use keyward_model::{
     ClientId, ConnectionId, Error, Issuer, Permission, Person, Role, RoleId, Subject, Tenant, TenantId,
@@ -12,6 +13,7 @@ use serde::Serialize;
 pub use adding::{
     AddingConnection, CheckLine, ConnectionDraft, DraftTenant, Outcome, PresetView, SettingView, Tried,
 };
+pub use secrets::{Health, KeychainView, SecretView, SecretsView};
 
 use crate::AccountKey;
 
@@ -27,6 +29,8 @@ pub struct AppView {
     pub config_problem: Option<Error>,
     /// Everybody who has signed in on this computer and is not forgotten, last used first.
     pub accounts: Vec<AccountEntry>,
+    /// How the keychain did when it was last tested.
+    pub keychain: KeychainView,
 }
 
 /// Somebody who has signed in on this computer.

@@ -65,6 +65,9 @@ file: string,
 /** What is wrong with the draft, or could not be saved. */
 problem: KeywardError | null, };
 
+/** The four answers. */
+export type Answer = "found" | "no_entry" | "locked" | "unavailable";
+
 /** What the app as a whole has: the same for every window. */
 export type AppView = { 
 /** The app's version. */
@@ -74,7 +77,9 @@ connections: Array<ConnectionView>,
 /** What is wrong with the configuration, if anything. The connections are then those that are left. */
 config_problem: KeywardError | null, 
 /** Everybody who has signed in on this computer and is not forgotten, last used first. */
-accounts: Array<AccountEntry>, };
+accounts: Array<AccountEntry>, 
+/** How the keychain did when it was last tested. */
+keychain: KeychainView, };
 
 /** `POST /v1/tenants/{t}/plans/{id}/apply`: it is done. */
 export type Applied = { 
@@ -215,6 +220,9 @@ gone: boolean,
 /** The entry's name in the keychain, for whoever wants to look. */
 entry: string, };
 
+/** Whether a keychain can be relied on. */
+export type Health = "not_asked" | "working" | "locked" | "unavailable" | "broken";
+
 /** A role that a person holds, and why. */
 export type Holding = { 
 /** The role. */
@@ -240,6 +248,15 @@ problem: KeywardError,
 person: string | null, 
 /** Whether the person is signed in already and only keeping the session failed. */
 after_sign_in: boolean, };
+
+/** How the keychain did in its self-test. */
+export type KeychainView = { 
+/** Its name for people. */
+store: string, 
+/** Whether it can be relied on. */
+state: Health, 
+/** What is wrong with it, in words. */
+problem: KeywardError | null, };
 
 /** What went wrong, in words for the person, and which kind it is, for the code that reacts.
  *
@@ -403,6 +420,38 @@ admin: boolean, };
 
 /** A role's short name within its tenant. */
 export type RoleId = string;
+
+/** Where one refresh token lies. */
+export type SecretView = { 
+/** Whose. */
+account: AccountKey, 
+/** The connection's name. */
+connection_name: string, 
+/** The person's name. */
+name: string, 
+/** Their e-mail. */
+email: string, 
+/** The one tenant it is good for, where the provider binds it to one. */
+tenant: TenantId | null, 
+/** The name under which all of Keyward's entries stand. */
+service: string, 
+/** The entry's own name. */
+entry: string, 
+/** Whether it is kept in the keychain or, as the person chose, until the app closes. */
+kept: Kept, 
+/** What the keychain answers when it is asked now. */
+state: Answer, 
+/** How many pieces the entry is in; none where there is no entry. */
+parts: number, 
+/** Why the keychain did not answer, or what is wrong with the entry. */
+problem: KeywardError | null, };
+
+/** Where every session of this computer lies. */
+export type SecretsView = { 
+/** How the keychain does. */
+keychain: KeychainView, 
+/** Every refresh token, the accounts' that were used last first. */
+secrets: Array<SecretView>, };
 
 /** The version of a person that the asker had on the screen. */
 export type Seen = { 
@@ -580,6 +629,12 @@ export const commands = {
   continueInBrowser: () => invoke<null>("continue_in_browser"),
   /** The person acts in this window: its token is kept fresh for a while. */
   inUse: () => invoke<null>("in_use"),
+  /** Where every session of this computer lies, as the keychain says now. */
+  secrets: () => invoke<SecretsView>("secrets"),
+  /** Has the keychain test itself with something that is no secret. */
+  examineKeychain: () => invoke<KeychainView>("examine_keychain"),
+  /** Ends a session and says whether its keychain entry is gone; the account stays listed. */
+  deleteSecret: (account: AccountKey, tenant: TenantId | null) => invoke<Forgotten>("delete_secret", { account, tenant }),
   /** Begins to add a connection in this window. */
   beginAddingConnection: () => invoke<null>("begin_adding_connection"),
   /** Checks the provider at this address; the window's view shows each line as it comes. */
