@@ -101,11 +101,7 @@ impl Keychain for Scripted {
         Ok(self.entries.lock().unwrap().get(chain).map(RefreshToken::new))
     }
 
-    async fn write(
-        &self,
-        chain: &ChainKey,
-        token: &RefreshToken,
-    ) -> std::result::Result<(), KeychainFault> {
+    async fn write(&self, chain: &ChainKey, token: &RefreshToken) -> std::result::Result<(), KeychainFault> {
         self.willing(true)?;
         self.writes.fetch_add(1, Ordering::SeqCst);
         if *self.mood.lock().unwrap() == Mood::Slow {

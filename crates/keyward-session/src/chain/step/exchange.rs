@@ -1,0 +1,281 @@
+//! From a wish for a token, or for the link to be saved, to what came of it.
+
+use super::{
+    Effect, Guards, Over, Refusal, TRIES, Verdict,
+    state::{At, Behind, GrantedFor, Held, Journal, Kept, Link, Own, Spend, Standing, State, Then, Wish},
+};
+
+type Stepped<L, T> = (State<L, T>, Effect<L, T>);
+
+impl<L: Link, T: Clone> State<L, T> {
+    pub(super) fn begin(self, guards: &Guards) -> Stepped<L, T> {
+        let read_first = !guards.reread && matches!(self.wish, Wish::Token(_));
+        if guards.lock && !read_first { self.goes(At::Locking, Effect::Lock) } else { self.look(guards) }
+    }
+
+    /// What can have changed since last time is read anew.
+    pub(super) fn look(self, guards: &Guards) -> Stepped<L, T> {
+        match (&self.wish, &self.held) {
+            (Wish::Save, Held::Keychain) => self.unlock(Then::Finish(Verdict::Saved)),
+            // Nobody else can have a link of this chain.
+            (Wish::Token(_) | Wish::Save, Held::Memory(own)) if own.behind.is_none() => {
+                let own = own.clone();
+                self.with_own(guards, own)
+            }
+            _ => self.goes(At::ReadingJournal, Effect::ReadJournal),
+        }
+    }
+
+    pub(super) fn with_journal(
+        mut self,
+        guards: &Guards,
+        journal: Option<Journal<L::Mark, T>>,
+        held_elsewhere: bool,
+    ) -> Stepped<L, T> {
+        if !matches!(self.wish, Wish::End)
+            && let Held::Memory(own) = &self.held
+        {
+            // A journal that is lost takes nothing from whoever holds the link.
+            let newest = journal.as_ref().is_none_or(|journal| {
+                journal.head == own.link.mark() && !matches!(journal.standing, Standing::Over)
+            });
+            if newest || !guards.yielding {
+                let own = own.clone();
+                return self.with_own(guards, own);
+            }
+            // Somebody has signed in anew, signed out, or found the link in the keychain after all.
+            self.held = Held::Keychain;
+            if matches!(self.wish, Wish::Save) {
+                return self.unlock(Then::Finish(Verdict::Saved));
+            }
+        }
+        self.goes(At::ReadingLink { journal, held_elsewhere }, Effect::ReadLink)
+    }
+
+    fn with_own(self, guards: &Guards, own: Own<L, T>) -> Stepped<L, T> {
+        match self.wish {
+            Wish::Save => self.goes(At::Storing { handed_out: false }, Effect::Store(own.link)),
+            _ => {
+                let far = own.behind.is_some_and(|behind| behind.far);
+                self.ready(guards, Spend { link: own.link, before: own.standing, far })
+            }
+        }
+    }
+
+    pub(super) fn with_link(
+        self,
+        guards: &Guards,
+        journal: Option<Journal<L::Mark, T>>,
+        held_elsewhere: bool,
+        kept: Kept<L>,
+    ) -> Stepped<L, T> {
+        let unsaved = journal.as_ref().and_then(|journal| journal.behind.clone());
+        let held_elsewhere = held_elsewhere && unsaved.is_some();
+        let link = match kept {
+            Kept::Found(link) => link,
+            Kept::Fault => return self.refuse(Refusal::Keychain),
+            Kept::NoEntry if held_elsewhere => return self.refuse(Refusal::HeldElsewhere),
+            Kept::NoEntry => return self.unlock(Then::Finish(Verdict::Parked(Over::NoEntry))),
+        };
+        let mark = link.mark();
+        let before = match (journal.filter(|journal| journal.head == mark), unsaved) {
+            (Some(journal), _) if matches!(journal.standing, Standing::Over) && guards.over_is_over => {
+                return self.unlock(Then::Finish(Verdict::Parked(Over::EndedElsewhere)));
+            }
+            (Some(journal), _) => journal.standing,
+            (None, Some(_)) if held_elsewhere => return self.refuse(Refusal::HeldElsewhere),
+            (None, Some(Behind { far: true, .. })) if guards.not_two_behind => {
+                return self.over(mark, Over::LeftBehind);
+            }
+            (None, Some(_)) => Standing::SuccessorLost,
+            // A journal that is lost, or speaks of another link, says nothing against this one.
+            (None, None) => Standing::Settled,
+        };
+        self.ready(guards, Spend { link, before, far: false })
+    }
+
+    fn ready(self, guards: &Guards, spend: Spend<L, T>) -> Stepped<L, T> {
+        if guards.lock && !guards.reread {
+            return self.goes(At::LockingLate(spend), Effect::Lock);
+        }
+        self.announce(spend)
+    }
+
+    /// Says in the journal that the link may be spent from now on, whatever becomes of this process.
+    pub(super) fn announce(mut self, spend: Spend<L, T>) -> Stepped<L, T> {
+        let standing = match &spend.before {
+            Standing::Settled => Standing::AnswerLost,
+            known => known.clone(),
+        };
+        let journal = match &mut self.held {
+            Held::Keychain => Some(Journal::of_kept(spend.link.mark(), standing)),
+            Held::Memory(own) => {
+                own.standing = standing;
+                if let Some(behind) = &mut own.behind {
+                    behind.far = true;
+                }
+                self.own_journal()
+            }
+        };
+        match journal {
+            Some(journal) => self.note(journal, Then::Spend(spend)),
+            None => self.noted(Then::Spend(spend)),
+        }
+    }
+
+    pub(super) fn noted(self, then: Then<L, T>) -> Stepped<L, T> {
+        match (then, self.wish.clone()) {
+            (Then::Spend(spend), Wish::Token(tenant)) => {
+                let link = spend.link.clone();
+                self.goes(At::Spending(spend), Effect::Spend(link, tenant))
+            }
+            (then, _) => self.unlock(then),
+        }
+    }
+
+    pub(super) fn granted(self, guards: &Guards, spent: Spend<L, T>, next: Option<L>) -> Stepped<L, T> {
+        let granted = GrantedFor { spent, next };
+        if guards.store_first { self.keep(guards, granted, false) } else { self.prove(guards, Some(granted)) }
+    }
+
+    /// Puts the new link in its place. The old one is spent by now: from here on the new one is in memory
+    /// until the keychain has it.
+    pub(super) fn keep(
+        mut self,
+        guards: &Guards,
+        granted: GrantedFor<L, T>,
+        handed_out: bool,
+    ) -> Stepped<L, T> {
+        let GrantedFor { spent, next } = granted;
+        let own = match (&mut self.held, next) {
+            (Held::Keychain, Some(new)) => {
+                let behind = Some(Behind { mark: spent.link.mark(), far: false });
+                let own = Own { link: new, behind, chosen: false, standing: Standing::Settled };
+                self.held = Held::Memory(own.clone());
+                own
+            }
+            // None came back: the old one goes on being good (RFC 6749 §6).
+            (Held::Keychain, None) if guards.keep_old_link => {
+                let journal = Journal::of_kept(spent.link.mark(), Standing::Settled);
+                return self.note(journal, Self::after(handed_out));
+            }
+            (Held::Keychain, None) => return self.over(spent.link.mark(), Over::NoEntry),
+            (Held::Memory(own), next) => {
+                if let Some(behind) = &mut own.behind {
+                    behind.far = next.is_some() || spent.far;
+                }
+                own.link = next.unwrap_or(spent.link);
+                own.standing = Standing::Settled;
+                own.clone()
+            }
+        };
+        match (own.chosen, self.own_journal()) {
+            (false, _) => self.goes(At::Storing { handed_out }, Effect::Store(own.link)),
+            (true, Some(journal)) => self.note(journal, Self::after(handed_out)),
+            (true, None) => self.unlock(Self::after(handed_out)),
+        }
+    }
+
+    fn after(handed_out: bool) -> Then<L, T> {
+        if handed_out { Then::Finish(Verdict::Served) } else { Then::Prove }
+    }
+
+    pub(super) fn stored(mut self, handed_out: bool) -> Stepped<L, T> {
+        let then = match self.wish {
+            Wish::Token(_) => Self::after(handed_out),
+            _ => Then::Finish(Verdict::Saved),
+        };
+        match std::mem::replace(&mut self.held, Held::Keychain) {
+            Held::Memory(own) => self.note(Journal::of_kept(own.link.mark(), own.standing), then),
+            Held::Keychain => self.unlock(then),
+        }
+    }
+
+    pub(super) fn not_stored(self, guards: &Guards, handed_out: bool) -> Stepped<L, T> {
+        let then = match self.wish {
+            Wish::Token(_) => Self::after(handed_out),
+            _ => Then::Finish(Verdict::Refused(Refusal::Keychain)),
+        };
+        match self.own_journal() {
+            Some(journal) if guards.unsaved_mark => self.note(journal, then),
+            Some(journal) => self.note(Journal { behind: None, ..journal }, then),
+            None => self.unlock(then),
+        }
+    }
+
+    pub(super) fn unanswered(mut self, guards: &Guards, spend: Spend<L, T>) -> Stepped<L, T> {
+        if !guards.only_invalid_grant_ends {
+            return self.over(spend.link.mark(), Over::Ended(spend.before));
+        }
+        self.tries += 1;
+        if self.tries < TRIES { self.unlock(Then::Again) } else { self.refuse(Refusal::Provider) }
+    }
+
+    /// The provider may have rotated first: until an exchange proves it, nobody knows what the link is.
+    pub(super) fn refused(mut self, guards: &Guards, spend: Spend<L, T>) -> Stepped<L, T> {
+        if !guards.only_invalid_grant_ends {
+            return self.over(spend.link.mark(), Over::Ended(spend.before));
+        }
+        self.tries += 1;
+        if !guards.refusal_is_final && self.tries < TRIES {
+            return self.unlock(Then::Again);
+        }
+        let then = Then::Finish(Verdict::Refused(Refusal::Provider));
+        let Wish::Token(tenant) = self.wish.clone() else { return self.unlock(then) };
+        let standing = Standing::Refused(tenant);
+        let journal = match &mut self.held {
+            Held::Keychain => Some(Journal::of_kept(spend.link.mark(), standing)),
+            Held::Memory(own) => {
+                own.standing = standing;
+                self.own_journal()
+            }
+        };
+        match journal {
+            Some(journal) => self.note(journal, then),
+            None => self.unlock(then),
+        }
+    }
+
+    /// The chain is over. What of it lies in the keychain would only mislead.
+    pub(super) fn over(mut self, presented: L::Mark, why: Over<T>) -> Stepped<L, T> {
+        let verdict = Verdict::Parked(why);
+        let entry = match std::mem::replace(&mut self.held, Held::Keychain) {
+            Held::Keychain => Some(presented),
+            Held::Memory(own) => own.behind.map(|behind| behind.mark),
+        };
+        match entry {
+            Some(entry) => self.goes(At::Removing(entry, verdict), Effect::Remove),
+            None => self.unlock(Then::Finish(verdict)),
+        }
+    }
+
+    pub(super) fn unlocked(self, guards: &Guards, then: Then<L, T>) -> Stepped<L, T> {
+        match then {
+            Then::Prove => self.prove(guards, None),
+            Then::Again => {
+                let failed = self.tries;
+                self.goes(At::Waiting, Effect::Wait(failed))
+            }
+            Then::Finish(verdict) => self.finish(verdict),
+            Then::Spend(_) => self.finish(Verdict::Refused(Refusal::OutOfOrder)),
+        }
+    }
+
+    fn prove(self, guards: &Guards, unstored: Option<GrantedFor<L, T>>) -> Stepped<L, T> {
+        if guards.proof {
+            self.goes(At::Proving { unstored }, Effect::Prove)
+        } else {
+            self.hand_out(unstored)
+        }
+    }
+
+    pub(super) fn hand_out(self, unstored: Option<GrantedFor<L, T>>) -> Stepped<L, T> {
+        self.goes(At::HandingOut { unstored }, Effect::HandOut)
+    }
+
+    /// The computer slept on the way. Another token is asked for, so many times and no more.
+    pub(super) fn too_late(mut self, guards: &Guards) -> Stepped<L, T> {
+        self.tries += 1;
+        if self.tries < TRIES { self.begin(guards) } else { self.refuse(Refusal::TooLate) }
+    }
+}
