@@ -9,7 +9,7 @@ use keyward_model::{Error, ErrorCode};
 
 use super::{
     Inner, Proven, Target, backoff,
-    step::{Effect, Event, Guards, Held, Journal, Kept, State, Verdict, Wish, step},
+    step::{Effect, Event, Guards, Held, Journal, Kept, Link, State, Verdict, Wish, step},
     words,
 };
 use crate::{AccessToken, RefreshToken, keychain::KeychainFault, provider::LEEWAY};
@@ -66,15 +66,15 @@ impl Inner {
                 if !matches!(verdict, Verdict::SignedOut { .. }) {
                     self.in_keychain.store(matches!(*held, Held::Keychain), Ordering::Relaxed);
                 }
-                self.journal.hold_only_for(&held);
+                self.journal.hold_only(held.behind());
                 return Done { verdict, aside };
             }
-            event = self.act(effect, &target, &mut aside).await;
+            event = self.act(effect, &target, next.held().behind(), &mut aside).await;
             state = next;
         }
     }
 
-    async fn act(&self, effect: Act, target: &Target, aside: &mut Aside) -> Came {
+    async fn act(&self, effect: Act, target: &Target, behind: &[String], aside: &mut Aside) -> Came {
         match effect {
             Effect::Lock => match self.lock.take().await {
                 Ok(lock) => {
@@ -86,12 +86,9 @@ impl Inner {
                     Event::NotLocked
                 }
             },
-            Effect::ReadJournal => {
-                let (journal, held_elsewhere) = self.journal.read().await;
-                Event::Journal { journal, held_elsewhere }
-            }
-            Effect::ReadLink => Event::Link(self.read_link(aside).await),
-            Effect::Note(journal) => self.note(journal).await,
+            Effect::ReadJournal => Event::Journal(self.journal.read().await),
+            Effect::ReadLink => self.read_link(aside).await,
+            Effect::Note(journal) => self.note(journal, behind).await,
             Effect::Spend(link, _) => self.spend(&link, target, aside).await,
             Effect::Store(link) => match self.ports.keychain.write(&self.key, &link).await {
                 Ok(()) => {
@@ -130,19 +127,23 @@ impl Inner {
         }
     }
 
-    async fn read_link(&self, aside: &mut Aside) -> Kept<Arc<RefreshToken>> {
+    async fn read_link(&self, aside: &mut Aside) -> Came {
         match self.ports.keychain.read(&self.key).await {
-            Ok(Some(link)) => Kept::Found(Arc::new(link)),
-            Ok(None) => Kept::NoEntry,
+            Ok(Some(link)) => {
+                let link = Arc::new(link);
+                let held_elsewhere = self.journal.is_held_elsewhere(link.mark()).await;
+                Event::Link { kept: Kept::Found(link), held_elsewhere }
+            }
+            Ok(None) => Event::Link { kept: Kept::NoEntry, held_elsewhere: false },
             Err(fault) => {
                 aside.unsaved = Some(fault);
-                Kept::Fault
+                Event::Link { kept: Kept::Fault, held_elsewhere: false }
             }
         }
     }
 
-    async fn note(&self, journal: Journal<String, Target>) -> Came {
-        if let Err(error) = self.journal.write(journal).await {
+    async fn note(&self, journal: Journal<String, Target>, behind: &[String]) -> Came {
+        if let Err(error) = self.journal.write(journal, behind.to_vec()).await {
             tracing::warn!(%error, "the chain's journal could not be written");
         }
         Event::Noted

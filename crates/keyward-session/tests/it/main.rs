@@ -6,4 +6,5 @@
 mod chain;
 mod journey;
 mod loopback;
+mod model;
 mod world;

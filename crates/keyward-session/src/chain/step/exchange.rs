@@ -2,7 +2,7 @@
 
 use super::{
     Effect, Guards, Over, Refusal, TRIES, Verdict,
-    state::{At, Behind, GrantedFor, Held, Journal, Kept, Link, Own, Spend, Standing, State, Then, Wish},
+    state::{At, GrantedFor, Held, Journal, Kept, Link, Own, Spend, Standing, State, Then, Wish},
 };
 
 type Stepped<L, T> = (State<L, T>, Effect<L, T>);
@@ -18,7 +18,7 @@ impl<L: Link, T: Clone> State<L, T> {
         match (&self.wish, &self.held) {
             (Wish::Save, Held::Keychain) => self.unlock(Then::Finish(Verdict::Saved)),
             // Nobody else can have a link of this chain.
-            (Wish::Token(_) | Wish::Save, Held::Memory(own)) if own.behind.is_none() => {
+            (Wish::Token(_) | Wish::Save, Held::Memory(own)) if !own.shared || !guards.yielding => {
                 let own = own.clone();
                 self.with_own(guards, own)
             }
@@ -26,72 +26,92 @@ impl<L: Link, T: Clone> State<L, T> {
         }
     }
 
-    pub(super) fn with_journal(
-        mut self,
-        guards: &Guards,
-        journal: Option<Journal<L::Mark, T>>,
-        held_elsewhere: bool,
-    ) -> Stepped<L, T> {
-        if !matches!(self.wish, Wish::End)
-            && let Held::Memory(own) = &self.held
-        {
-            // A journal that is lost takes nothing from whoever holds the link.
-            let newest = journal.as_ref().is_none_or(|journal| {
-                journal.head == own.link.mark() && !matches!(journal.standing, Standing::Over)
-            });
-            if newest || !guards.yielding {
+    pub(super) fn with_journal(self, guards: &Guards, journal: Option<Journal<L::Mark, T>>) -> Stepped<L, T> {
+        match (&self.wish, &self.held, &journal) {
+            // These are this process's own words: the keychain, which may not answer, need not be asked.
+            (Wish::Token(_) | Wish::Save, Held::Memory(own), Some(journal))
+                if !own.behind.is_empty()
+                    && journal.behind == own.behind
+                    && journal.head == own.link.mark()
+                    && !journal.ends(&journal.head) =>
+            {
                 let own = own.clone();
-                return self.with_own(guards, own);
+                self.with_own(guards, own)
             }
-            // Somebody has signed in anew, signed out, or found the link in the keychain after all.
-            self.held = Held::Keychain;
-            if matches!(self.wish, Wish::Save) {
-                return self.unlock(Then::Finish(Verdict::Saved));
-            }
+            _ => self.goes(At::ReadingLink(journal), Effect::ReadLink),
         }
-        self.goes(At::ReadingLink { journal, held_elsewhere }, Effect::ReadLink)
     }
 
     fn with_own(self, guards: &Guards, own: Own<L, T>) -> Stepped<L, T> {
         match self.wish {
             Wish::Save => self.goes(At::Storing { handed_out: false }, Effect::Store(own.link)),
-            _ => {
-                let far = own.behind.is_some_and(|behind| behind.far);
-                self.ready(guards, Spend { link: own.link, before: own.standing, far })
-            }
+            _ => self.ready(guards, Spend { link: own.link, before: own.standing }),
         }
     }
 
     pub(super) fn with_link(
+        mut self,
+        guards: &Guards,
+        journal: Option<Journal<L::Mark, T>>,
+        kept: Kept<L>,
+        held_elsewhere: bool,
+    ) -> Stepped<L, T> {
+        let held = std::mem::replace(&mut self.held, Held::Keychain);
+        let link = match (kept, held) {
+            (Kept::Found(link), Held::Memory(own)) => {
+                let mark = link.mark();
+                let over = journal.as_ref().is_some_and(|journal| journal.ends(&mark));
+                if own.behind.contains(&mark) && !over {
+                    // Only this process can have moved on from what is there.
+                    self.held = Held::Memory(own.clone());
+                    return self.with_own(guards, own);
+                }
+                // Somebody has signed in anew, or found the link in the keychain after all, and moved on.
+                link
+            }
+            (Kept::Found(link), Held::Keychain) => link,
+            (Kept::NoEntry, _) => return self.unlock(Then::Finish(Verdict::Parked(Over::NoEntry))),
+            (Kept::Fault, Held::Memory(own)) if journal.is_none() => {
+                // A journal that is lost takes nothing from whoever holds the link.
+                self.held = Held::Memory(own.clone());
+                return self.with_own(guards, own);
+            }
+            (Kept::Fault, held) => {
+                self.held = held;
+                return self.refuse(Refusal::Keychain);
+            }
+        };
+        if matches!(self.wish, Wish::Save) {
+            return self.unlock(Then::Finish(Verdict::Saved));
+        }
+        self.with_kept(guards, journal, link, held_elsewhere)
+    }
+
+    fn with_kept(
         self,
         guards: &Guards,
         journal: Option<Journal<L::Mark, T>>,
+        link: L,
         held_elsewhere: bool,
-        kept: Kept<L>,
     ) -> Stepped<L, T> {
-        let unsaved = journal.as_ref().and_then(|journal| journal.behind.clone());
-        let held_elsewhere = held_elsewhere && unsaved.is_some();
-        let link = match kept {
-            Kept::Found(link) => link,
-            Kept::Fault => return self.refuse(Refusal::Keychain),
-            Kept::NoEntry if held_elsewhere => return self.refuse(Refusal::HeldElsewhere),
-            Kept::NoEntry => return self.unlock(Then::Finish(Verdict::Parked(Over::NoEntry))),
-        };
+        if held_elsewhere {
+            return self.refuse(Refusal::HeldElsewhere);
+        }
         let mark = link.mark();
-        let before = match (journal.filter(|journal| journal.head == mark), unsaved) {
-            (Some(journal), _) if matches!(journal.standing, Standing::Over) && guards.over_is_over => {
+        let before = match journal {
+            Some(journal) if journal.ends(&mark) && guards.over_is_over => {
                 return self.unlock(Then::Finish(Verdict::Parked(Over::EndedElsewhere)));
             }
-            (Some(journal), _) => journal.standing,
-            (None, Some(_)) if held_elsewhere => return self.refuse(Refusal::HeldElsewhere),
-            (None, Some(Behind { far: true, .. })) if guards.not_two_behind => {
-                return self.over(mark, Over::LeftBehind);
-            }
-            (None, Some(_)) => Standing::SuccessorLost,
-            // A journal that is lost, or speaks of another link, says nothing against this one.
-            (None, None) => Standing::Settled,
+            Some(journal) if journal.head == mark => journal.standing,
+            Some(journal) => match journal.leaves_behind(&mark) {
+                Some(true) if guards.not_two_behind => return self.over(mark, Over::LeftBehind),
+                Some(_) => Standing::SuccessorLost,
+                // It speaks of another link: it says nothing against this one.
+                None => Standing::Settled,
+            },
+            None => Standing::Settled,
         };
-        self.ready(guards, Spend { link, before, far: false })
+        self.ready(guards, Spend { link, before })
     }
 
     fn ready(self, guards: &Guards, spend: Spend<L, T>) -> Stepped<L, T> {
@@ -111,9 +131,6 @@ impl<L: Link, T: Clone> State<L, T> {
             Held::Keychain => Some(Journal::of_kept(spend.link.mark(), standing)),
             Held::Memory(own) => {
                 own.standing = standing;
-                if let Some(behind) = &mut own.behind {
-                    behind.far = true;
-                }
                 self.own_journal()
             }
         };
@@ -149,8 +166,8 @@ impl<L: Link, T: Clone> State<L, T> {
         let GrantedFor { spent, next } = granted;
         let own = match (&mut self.held, next) {
             (Held::Keychain, Some(new)) => {
-                let behind = Some(Behind { mark: spent.link.mark(), far: false });
-                let own = Own { link: new, behind, chosen: false, standing: Standing::Settled };
+                let behind = vec![spent.link.mark()];
+                let own = Own { behind, shared: true, ..Own::new(new) };
                 self.held = Held::Memory(own.clone());
                 own
             }
@@ -161,10 +178,9 @@ impl<L: Link, T: Clone> State<L, T> {
             }
             (Held::Keychain, None) => return self.over(spent.link.mark(), Over::NoEntry),
             (Held::Memory(own), next) => {
-                if let Some(behind) = &mut own.behind {
-                    behind.far = next.is_some() || spent.far;
+                if let Some(new) = next {
+                    own.moves_on(new);
                 }
-                own.link = next.unwrap_or(spent.link);
                 own.standing = Standing::Settled;
                 own.clone()
             }
@@ -191,14 +207,20 @@ impl<L: Link, T: Clone> State<L, T> {
         }
     }
 
-    pub(super) fn not_stored(self, guards: &Guards, handed_out: bool) -> Stepped<L, T> {
+    /// The keychain did not take the link, or took it and does not say so: either way others are told.
+    pub(super) fn not_stored(mut self, guards: &Guards, handed_out: bool) -> Stepped<L, T> {
         let then = match self.wish {
             Wish::Token(_) => Self::after(handed_out),
             _ => Then::Finish(Verdict::Refused(Refusal::Keychain)),
         };
+        if let Held::Memory(own) = &mut self.held {
+            own.shared = true;
+            if !guards.unsaved_mark {
+                own.behind.clear();
+            }
+        }
         match self.own_journal() {
-            Some(journal) if guards.unsaved_mark => self.note(journal, then),
-            Some(journal) => self.note(Journal { behind: None, ..journal }, then),
+            Some(journal) => self.note(journal, then),
             None => self.unlock(then),
         }
     }
@@ -239,13 +261,22 @@ impl<L: Link, T: Clone> State<L, T> {
     /// The chain is over. What of it lies in the keychain would only mislead.
     pub(super) fn over(mut self, presented: L::Mark, why: Over<T>) -> Stepped<L, T> {
         let verdict = Verdict::Parked(why);
-        let entry = match std::mem::replace(&mut self.held, Held::Keychain) {
-            Held::Keychain => Some(presented),
-            Held::Memory(own) => own.behind.map(|behind| behind.mark),
-        };
-        match entry {
-            Some(entry) => self.goes(At::Removing(entry, verdict), Effect::Remove),
-            None => self.unlock(Then::Finish(verdict)),
+        match std::mem::replace(&mut self.held, Held::Keychain) {
+            Held::Keychain => {
+                let journal = Journal::of_kept(presented, Standing::Over);
+                self.goes(At::Removing(journal, verdict), Effect::Remove)
+            }
+            Held::Memory(own) if own.shared => {
+                let (head, behind) = (own.link.mark(), own.behind);
+                let in_keychain = !behind.is_empty();
+                let journal = Journal { head, behind, standing: Standing::Over };
+                match in_keychain {
+                    true => self.goes(At::Removing(journal, verdict), Effect::Remove),
+                    // What lies there, if anything, may be another session's.
+                    false => self.note(journal, Then::Finish(verdict)),
+                }
+            }
+            Held::Memory(_) => self.unlock(Then::Finish(verdict)),
         }
     }
 

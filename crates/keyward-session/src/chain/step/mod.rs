@@ -11,7 +11,7 @@ mod sign_out;
 mod state;
 
 pub use guards::Guards;
-pub use state::{Behind, Held, Journal, Kept, Link, Own, Standing, State, Wish};
+pub use state::{Held, Journal, Kept, Link, Own, Standing, State, Wish};
 
 use keyward_model::Timestamp;
 
@@ -25,11 +25,12 @@ pub const TRIES: u8 = 3;
 pub enum Effect<L: Link, T> {
     /// Take the lock across processes.
     Lock,
-    /// Read the journal, and whether who holds an unsaved link still lives.
+    /// Read the journal.
     ReadJournal,
-    /// Read the link from the keychain.
+    /// Read the link from the keychain, and whether a process that lives has shown that it holds the next.
     ReadLink,
-    /// Write the journal. One with a [`Behind`] stands for as long as its writer lives.
+    /// Write the journal, and show for as long as this process lives which links it holds the next of:
+    /// [`Held::behind`].
     Note(Journal<L::Mark, T>),
     /// Present the link for a token of the tenant.
     Spend(L, T),
@@ -61,14 +62,14 @@ pub enum Event<L: Link, T> {
     /// The lock cannot be had.
     NotLocked,
     /// The journal, if there is one that can be read.
-    Journal {
-        /// What it says.
-        journal: Option<Journal<L::Mark, T>>,
-        /// Whether another chain, which lives, holds the unsaved link that it speaks of.
+    Journal(Option<Journal<L::Mark, T>>),
+    /// What the keychain answers.
+    Link {
+        /// Its answer.
+        kept: Kept<L>,
+        /// Whether another process, which lives, holds the next link of the one found.
         held_elsewhere: bool,
     },
-    /// What the keychain answers.
-    Link(Kept<L>),
     /// The journal is written, or could not be: it is a help, not a condition.
     Noted,
     /// An access token came, and perhaps a new link.
@@ -170,12 +171,10 @@ pub fn step<L: Link, T: Clone>(
             state.finish(Verdict::Refused(Refusal::NotLocked))
         }
         (At::LockingLate(spend), Event::Locked) => state.announce(spend),
-        (At::ReadingJournal, Event::Journal { journal, held_elsewhere }) => {
-            state.with_journal(guards, journal, held_elsewhere)
-        }
-        (At::ReadingLink { journal, held_elsewhere }, Event::Link(kept)) => match state.wish {
+        (At::ReadingJournal, Event::Journal(journal)) => state.with_journal(guards, journal),
+        (At::ReadingLink(journal), Event::Link { kept, held_elsewhere }) => match state.wish {
             Wish::End => state.revoke(journal, kept),
-            Wish::Token(_) | Wish::Save => state.with_link(guards, journal, held_elsewhere, kept),
+            Wish::Token(_) | Wish::Save => state.with_link(guards, journal, kept, held_elsewhere),
         },
         (At::Noting(then), Event::Noted) => state.noted(then),
         (At::Spending(spend), Event::Granted(next)) => state.granted(guards, spend, next),
@@ -187,12 +186,12 @@ pub fn step<L: Link, T: Clone>(
         }
         (At::Storing { handed_out }, Event::Stored) => state.stored(handed_out),
         (At::Storing { handed_out }, Event::NotStored) => state.not_stored(guards, handed_out),
-        (At::Removing(head, verdict), Event::Removed | Event::NotRemoved) => {
-            state.note(Journal::over(head), Then::Finish(verdict))
+        (At::Removing(journal, verdict), Event::Removed | Event::NotRemoved) => {
+            state.note(journal, Then::Finish(verdict))
         }
         (At::Revoking(sign_out), Event::Revoked(confirmed)) => state.revoked(sign_out, confirmed),
-        (At::Clearing { head, revoked }, Event::Removed) => state.cleared(head, revoked),
-        (At::Clearing { head, revoked }, Event::NotRemoved) => state.not_cleared(head, revoked),
+        (At::Clearing { journal, revoked }, Event::Removed) => state.cleared(journal, revoked),
+        (At::Clearing { journal, revoked }, Event::NotRemoved) => state.not_cleared(journal, revoked),
         (At::Unlocking(then), Event::Unlocked) => state.unlocked(guards, then),
         (At::Proving { unstored }, Event::Proven { now, until }) => {
             if guards.expiry && now >= until {

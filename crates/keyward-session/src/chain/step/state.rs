@@ -35,33 +35,50 @@ pub enum Held<L: Link, T> {
     Memory(Own<L, T>),
 }
 
+impl<L: Link, T> Held<L, T> {
+    /// The links of which this process alone has a successor.
+    pub fn behind(&self) -> &[L::Mark] {
+        match self {
+            Self::Keychain => &[],
+            Self::Memory(own) => &own.behind,
+        }
+    }
+}
+
 /// A link in memory.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Own<L: Link, T> {
     /// The link.
     pub link: L,
-    /// What of this chain lies in the keychain; nothing where the chain was never there.
-    pub behind: Option<Behind<L::Mark>>,
+    /// The links before it, oldest first, of which the keychain may have one.
+    pub behind: Vec<L::Mark>,
+    /// Whether a link of this chain was ever meant for the keychain, so that another process may have it.
+    pub shared: bool,
     /// Whether the person chose that it stay in memory.
     pub chosen: bool,
     /// What stands against it.
     pub standing: Standing<T>,
 }
 
+/// So many links behind are remembered: the first, which the keychain took, and the last.
+const BEHIND: usize = 32;
+
 impl<L: Link, T> Own<L, T> {
     /// The link of a sign-in, not stored yet.
     pub fn new(link: L) -> Self {
-        Self { link, behind: None, chosen: false, standing: Standing::Settled }
+        Self { link, behind: Vec::new(), shared: false, chosen: false, standing: Standing::Settled }
     }
-}
 
-/// The link that the keychain still has while a newer one is in memory.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Behind<M> {
-    /// Which it is.
-    pub mark: M,
-    /// Whether it may be two behind: then no grace period saves it.
-    pub far: bool,
+    /// `new` has come for the link.
+    pub(super) fn moves_on(&mut self, new: L) {
+        if self.shared {
+            self.behind.push(self.link.mark());
+            if self.behind.len() > BEHIND {
+                self.behind.remove(1);
+            }
+        }
+        self.link = new;
+    }
 }
 
 /// What stands against a link.
@@ -85,19 +102,31 @@ pub enum Standing<T> {
 pub struct Journal<M, T> {
     /// The newest link known.
     pub head: M,
-    /// Where the head is in its writer's memory: what the keychain has instead.
-    pub behind: Option<Behind<M>>,
+    /// Where the head is not in the keychain: what may be there instead, oldest first.
+    pub behind: Vec<M>,
     /// What stands against the head.
     pub standing: Standing<T>,
 }
 
-impl<M, T> Journal<M, T> {
+impl<M: PartialEq, T> Journal<M, T> {
     pub(super) fn of_kept(head: M, standing: Standing<T>) -> Self {
-        Self { head, behind: None, standing }
+        Self { head, behind: Vec::new(), standing }
     }
 
-    pub(super) fn over(head: M) -> Self {
-        Self::of_kept(head, Standing::Over)
+    pub(super) fn over(self) -> Self {
+        Self { standing: Standing::Over, ..self }
+    }
+
+    /// Whether it says that the chain of this link is over.
+    pub(super) fn ends(&self, mark: &M) -> bool {
+        matches!(self.standing, Standing::Over) && (self.head == *mark || self.behind.contains(mark))
+    }
+
+    /// Whether it knows the link as one before the head; and then, whether no grace period saves it: more
+    /// than the head has come since, or the head may be spent too.
+    pub(super) fn leaves_behind(&self, mark: &M) -> Option<bool> {
+        let newer = self.behind.iter().rev().position(|behind| behind == mark)?;
+        Some(newer > 0 || !matches!(self.standing, Standing::Settled))
     }
 }
 
@@ -118,8 +147,6 @@ pub(super) struct Spend<L, T> {
     pub(super) link: L,
     /// What stood against it before.
     pub(super) before: Standing<T>,
-    /// Whether what lies in the keychain was two behind before.
-    pub(super) far: bool,
 }
 
 /// The provider gave a token for `spent`, and perhaps a new link.
@@ -131,9 +158,9 @@ pub(super) struct GrantedFor<L, T> {
 
 /// What signing out has found.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct SignOut<L: Link> {
-    /// The entry to mark as over, if any is known.
-    pub(super) head: Option<L::Mark>,
+pub(super) struct SignOut<L: Link, T> {
+    /// What to tell the others, once it is done.
+    pub(super) journal: Option<Journal<L::Mark, T>>,
     /// A second link to revoke, and the one whose answer counts.
     pub(super) more: Option<L>,
     /// Whether the keychain answers.
@@ -157,19 +184,16 @@ pub(super) enum At<L: Link, T> {
     /// Only where the guard `reread` is left out.
     LockingLate(Spend<L, T>),
     ReadingJournal,
-    ReadingLink {
-        journal: Option<Journal<L::Mark, T>>,
-        held_elsewhere: bool,
-    },
+    ReadingLink(Option<Journal<L::Mark, T>>),
     Noting(Then<L, T>),
     Spending(Spend<L, T>),
     Storing {
         handed_out: bool,
     },
-    Removing(L::Mark, Verdict<T>),
-    Revoking(SignOut<L>),
+    Removing(Journal<L::Mark, T>, Verdict<T>),
+    Revoking(SignOut<L, T>),
     Clearing {
-        head: Option<L::Mark>,
+        journal: Option<Journal<L::Mark, T>>,
         revoked: bool,
     },
     Unlocking(Then<L, T>),
@@ -244,9 +268,9 @@ impl<L: Link, T: Clone> State<L, T> {
     /// chain.
     pub(super) fn own_journal(&self) -> Option<Journal<L::Mark, T>> {
         let Held::Memory(own) = &self.held else { return None };
-        own.behind.as_ref().map(|behind| Journal {
+        own.shared.then(|| Journal {
             head: own.link.mark(),
-            behind: Some(behind.clone()),
+            behind: own.behind.clone(),
             standing: own.standing.clone(),
         })
     }
