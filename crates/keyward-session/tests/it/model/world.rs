@@ -211,7 +211,8 @@ impl Model for Setup {
                 if world.sign_outs > 0 {
                     actions.push(Action::SignOut(id));
                 }
-                if world.sign_ins > 0 {
+                // Whoever signs in anew has given up what they held.
+                if world.sign_ins > 0 && process.held == Held::Keychain {
                     actions.push(Action::SignIn(id));
                 }
                 continue;
