@@ -30,7 +30,7 @@ use self::{
     step::{Held, Link, Own, Verdict, Wish},
 };
 use crate::{
-    AccessToken, ChainKey, RefreshToken, keychain::KeychainFault, ports::Ports, provider::Provider,
+    AccessToken, ChainKey, RefreshToken, keychain::KeychainFault, ports::ConnectionPorts, provider::Provider,
     secrets::fingerprint, view::Kept,
 };
 
@@ -84,7 +84,7 @@ pub struct Chain {
 struct Inner {
     key: ChainKey,
     provider: Arc<Provider>,
-    ports: Ports,
+    ports: ConnectionPorts,
     lock: OsLock,
     journal: Arc<JournalFile>,
     /// Locked for as long as a wish is at work: one at a time.
@@ -95,7 +95,7 @@ struct Inner {
 
 impl Chain {
     /// The chain whose link lies in the keychain.
-    pub fn kept(key: ChainKey, provider: Arc<Provider>, ports: Ports, folder: &Path) -> Self {
+    pub fn kept(key: ChainKey, provider: Arc<Provider>, ports: ConnectionPorts, folder: &Path) -> Self {
         Self::new(key, provider, ports, folder, Held::Keychain)
     }
 
@@ -103,7 +103,7 @@ impl Chain {
     pub fn begin(
         key: ChainKey,
         provider: Arc<Provider>,
-        ports: Ports,
+        ports: ConnectionPorts,
         folder: &Path,
         link: RefreshToken,
     ) -> Self {
@@ -113,7 +113,7 @@ impl Chain {
     fn new(
         key: ChainKey,
         provider: Arc<Provider>,
-        ports: Ports,
+        ports: ConnectionPorts,
         folder: &Path,
         held: Held<Arc<RefreshToken>, Target>,
     ) -> Self {
@@ -169,7 +169,7 @@ impl Chain {
     /// done to its end, even where the caller no longer waits.
     ///
     /// # Errors
-    /// As [`Provider::refresh`] and [`Provider::prove`]; a keychain fault where the link cannot be read, or
+    /// As [`Provider::refresh`], [`Provider::exchange`] and [`Provider::prove`]; a keychain fault where the link cannot be read, or
     /// where another process holds one that the keychain would not take.
     pub async fn exchange(&self, tenant: Option<&TenantId>) -> Result<Exchanged> {
         let done = self.wish(Wish::Token(tenant.cloned())).await?;

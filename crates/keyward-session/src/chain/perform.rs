@@ -108,7 +108,9 @@ impl Inner {
                     Event::NotRemoved
                 }
             },
-            Effect::Revoke(link) => Event::Revoked(self.provider.revoke(&link).await),
+            Effect::Revoke(link) => {
+                Event::Revoked(self.provider.revoke(&link, self.key.bound_to.as_ref()).await)
+            }
             Effect::Unlock => {
                 aside.lock = None;
                 Event::Unlocked
@@ -169,8 +171,14 @@ impl Inner {
 
     async fn prove(&self, target: &Target, aside: &mut Aside) -> Came {
         let Some(access) = aside.access.take() else { return Event::Unproven };
-        match self.provider.prove(&access, &self.key.account.subject, target.as_ref()).await {
-            Ok(claims) => {
+        let proving = async {
+            let access = self.provider.exchange(access, target.as_ref()).await?;
+            let subject = &self.key.account.subject;
+            let claims = self.provider.prove(&access, subject, target.as_ref()).await?;
+            Ok((access, claims))
+        };
+        match proving.await {
+            Ok((access, claims)) => {
                 let until = claims.exp.plus(LEEWAY);
                 aside.proven = Some(Proven { access, claims });
                 Event::Proven { now: self.ports.clock.now(), until }

@@ -42,7 +42,7 @@ pub enum Effect<L: Link, T> {
     Revoke(L),
     /// Let go of the lock, if it is held.
     Unlock,
-    /// Prove the access token that came last.
+    /// Prove the access token that came last; where the provider makes the tenant's from it, that one.
     Prove,
     /// Wait before another try; so many have failed.
     Wait(u8),
