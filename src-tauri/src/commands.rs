@@ -5,7 +5,7 @@ use keyward_model::{
     Applied, AuditPage, ConnectionId, PeoplePage, PeopleQuery, PersonDetail, PersonId, Plan, PlanId,
     PlanRequest, Result, Role, TenantId,
 };
-use keyward_session::{AccountKey, AppView, Forgotten, Session, WindowView};
+use keyward_session::{AccountKey, AppView, Forgotten, Session, WindowView, view::ConnectionDraft};
 use tauri::{Manager, State, WebviewWindow};
 
 use crate::windows;
@@ -82,6 +82,21 @@ commands! {
 
     /// The person acts in this window: its token is kept fresh for a while.
     fn in_use() -> () { session.in_use(window) }
+
+    /// Begins to add a connection in this window.
+    fn begin_adding_connection() -> () { session.begin_adding_connection(window) }
+
+    /// Checks the provider at this address; the window's view shows each line as it comes.
+    fn check_issuer(issuer: String) -> () { session.check_issuer(window, issuer) }
+
+    /// Tries a sign-in with what was filled in; nothing of it is kept.
+    fn try_connection(draft: ConnectionDraft) -> () { session.try_connection(window, draft) }
+
+    /// Writes the connection into the person's own file.
+    fn save_connection(draft: ConnectionDraft) -> () { session.save_connection(window, draft) }
+
+    /// Leaves the window as it was before a connection was to be added.
+    fn leave_adding_connection() -> () { session.leave_adding_connection(window) }
 
     /// Ends the wait for the browser, or drops whom it brought.
     fn cancel_sign_in() -> () { session.cancel_sign_in(window) }

@@ -6,7 +6,7 @@ use keyward_model::SystemClock;
 use keyward_session::{
     Ports, Session, Settings,
     config::Sources,
-    keychain::OsKeychain,
+    keychain::StoreKeychain,
     ports::{Notifier, SystemBrowser, SystemNetwork},
 };
 use tauri::{App, AppHandle, Emitter, Manager, RunEvent};
@@ -133,7 +133,7 @@ fn start_session(
     let ports = Ports {
         clock: Arc::new(SystemClock),
         browser: Arc::new(SystemBrowser),
-        keychain: Arc::new(OsKeychain::new()),
+        keychain: Arc::new(StoreKeychain::of_this_system()),
         network: Arc::new(SystemNetwork::default()),
         notifier: Arc::new(SystemNotifier(app.clone())),
     };

@@ -160,6 +160,23 @@ impl TenantRule {
     }
 }
 
+impl TenantRule {
+    /// What proves a tenant, in words for people: `aud https://api.example/acme`.
+    pub fn words(&self, tenant: &TenantAlias) -> String {
+        match self {
+            Self::Audience(template) => format!("aud {}", template.render(tenant)),
+            Self::Claim { name, value }
+            | Self::Organization { name, value }
+            | Self::OrganizationRoles { name, value } => format!("{name} {}", value.render(tenant)),
+            Self::Issuer(template) => format!("iss {}", template.render(tenant)),
+            Self::AuthorizedParty(clients) => {
+                format!("azp {}", clients.get(tenant).map(ToString::to_string).unwrap_or_default())
+            }
+            Self::All(rules) => rules.iter().map(|rule| rule.words(tenant)).collect::<Vec<_>>().join(", "),
+        }
+    }
+}
+
 fn decide(
     proven: bool,
     claim: &str,

@@ -20,7 +20,7 @@ mod session;
 mod settle;
 mod sign_in;
 mod tenants;
-mod view;
+pub mod view;
 
 pub use account::{AccountKey, AccountRecord, ChainKey};
 pub use config::{Config, Connection, KnownTenant};

@@ -115,7 +115,7 @@ pub fn roles_of(provider: &Provider, proven: &Proven) -> Vec<Role> {
 }
 
 /// The text as an id: small letters, digits and '-', never empty.
-fn slug(text: &str) -> String {
+pub fn slug(text: &str) -> String {
     let letters = text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' });
     let words: String = letters.collect();
     let words: Vec<&str> = words.split('-').filter(|word| !word.is_empty()).collect();

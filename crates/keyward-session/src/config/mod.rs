@@ -5,6 +5,7 @@
 //! id. A file with a mistake takes only itself away.
 
 mod connection;
+mod draft;
 mod written;
 
 use std::{
@@ -16,6 +17,7 @@ use keyward_model::{Error, ErrorCode, Result};
 use serde::Deserialize;
 
 pub use connection::{Connection, KnownTenant, NetworkSettings, Proxy, Redirect, TenantsFrom};
+pub use draft::append;
 pub use written::{Written, WrittenTenant};
 
 /// Bytes of a configuration file at most.

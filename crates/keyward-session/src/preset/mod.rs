@@ -11,7 +11,7 @@ mod pattern;
 use std::collections::BTreeMap;
 
 use keyward_model::{Error, ErrorCode, Result};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use expand::Settings;
 pub use mode::{ClaimNames, ClaimPath, Gives, Mode, Parameters, Proof, SignIn, Switch};
@@ -54,6 +54,9 @@ pub struct Preset {
     pub evidence: Evidence,
     /// On what, in words.
     pub evidence_note: String,
+    /// Parts of an issuer's address that give such a provider away.
+    #[serde(default)]
+    pub recognised_by: Vec<String>,
     /// What a connection has to fill in.
     #[serde(default, rename = "setting")]
     pub settings: Vec<Setting>,
@@ -62,7 +65,7 @@ pub struct Preset {
 }
 
 /// How sure one can be of a preset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Evidence {
     /// It is run against a real server of this kind, by this project's tests.

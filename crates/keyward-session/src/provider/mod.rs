@@ -4,6 +4,7 @@
 
 mod authorize;
 mod challenge;
+mod check;
 mod discovery;
 mod endpoints;
 mod exchange;
@@ -25,6 +26,7 @@ use tokio::sync::Mutex;
 
 pub use authorize::{Ask, Outgoing, Who};
 pub use challenge::StepUp;
+pub use check::{check, recognise};
 pub use discovery::{Metadata, discover};
 pub use id_token::{IdClaims, LEEWAY};
 pub use oauth::Granted;

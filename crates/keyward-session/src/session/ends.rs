@@ -77,7 +77,11 @@ impl Owner {
             };
             let keys = ChainKey::all_of(&account, &bound);
             let ended = match &chains {
-                Some(chains) => chains.end(bound.iter()).await,
+                Some(chains) => match chains.end(bound.iter()).await {
+                    // Nobody can read it to revoke it, and it must not stay for that.
+                    Err(KeychainFault::Damaged(_)) => delete(&*keychain, &keys).await.map(|()| false),
+                    ended => ended,
+                },
                 None => delete(&*keychain, &keys).await.map(|()| false),
             };
             let in_memory = chains.is_some_and(|chains| chains.are_in_memory());

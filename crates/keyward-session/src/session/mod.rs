@@ -3,6 +3,7 @@
 //! Commands are messages; what a window shows comes back as an event. Exchanges with the provider and
 //! questions to the directory run beside the task and report to it, so it never waits for a network.
 
+mod adding;
 mod arrive;
 mod ends;
 mod live;
@@ -27,6 +28,7 @@ use crate::{
     config::Sources,
     directory::{Answer, Asked},
     ports::LocalWorkspace,
+    view::ConnectionDraft,
 };
 use live::Lease;
 use owner::{Message, Owner};
@@ -196,6 +198,46 @@ impl Session {
     pub fn window_closed(&self, window: &str) {
         // An owner that has ended has no windows.
         let _ = self.owner.send(Message::WindowClosed { window: window.to_owned() });
+    }
+
+    /// Begins to add a connection in this window.
+    ///
+    /// # Errors
+    /// As [`app`](Self::app).
+    pub async fn begin_adding_connection(&self, window: &str) -> Result<()> {
+        self.ask(|reply| Message::BeginAdding { window: window.to_owned(), reply }).await
+    }
+
+    /// Checks the provider at this address; the window shows each line as it comes.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`] where no connection is being added.
+    pub async fn check_issuer(&self, window: &str, issuer: String) -> Result<()> {
+        self.ask(|reply| Message::CheckIssuer { window: window.to_owned(), issuer, reply }).await
+    }
+
+    /// Tries a sign-in with what was filled in; nothing of it is kept.
+    ///
+    /// # Errors
+    /// As [`check_issuer`](Self::check_issuer); what the draft lacks is shown.
+    pub async fn try_connection(&self, window: &str, draft: ConnectionDraft) -> Result<()> {
+        self.ask(|reply| Message::TryConnection { window: window.to_owned(), draft, reply }).await
+    }
+
+    /// Writes the connection into the person's own file.
+    ///
+    /// # Errors
+    /// As [`check_issuer`](Self::check_issuer); what the draft lacks is shown.
+    pub async fn save_connection(&self, window: &str, draft: ConnectionDraft) -> Result<()> {
+        self.ask(|reply| Message::SaveConnection { window: window.to_owned(), draft, reply }).await
+    }
+
+    /// Leaves the window as it was before a connection was to be added.
+    ///
+    /// # Errors
+    /// As [`app`](Self::app).
+    pub async fn leave_adding_connection(&self, window: &str) -> Result<()> {
+        self.ask(|reply| Message::LeaveAdding { window: window.to_owned(), reply }).await
     }
 
     /// The windows of last time, by label.

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     Settings, Shown, WindowLabel,
+    adding::Found,
     live::{Lease, Live, Waiter},
     window::{Attempt, Trip, Window},
 };
@@ -18,7 +19,7 @@ use crate::{
     provider::StepUp,
     remembered::{Memory, Place},
     sign_in::{Arrival, Sent},
-    view::AppView,
+    view::{AppView, ConnectionDraft},
 };
 
 pub(super) type Reply<T> = oneshot::Sender<Result<T>>;
@@ -75,6 +76,35 @@ pub(super) enum Message {
     },
     WindowClosed {
         window: WindowLabel,
+    },
+    BeginAdding {
+        window: WindowLabel,
+        reply: Reply<()>,
+    },
+    CheckIssuer {
+        window: WindowLabel,
+        issuer: String,
+        reply: Reply<()>,
+    },
+    TryConnection {
+        window: WindowLabel,
+        draft: ConnectionDraft,
+        reply: Reply<()>,
+    },
+    SaveConnection {
+        window: WindowLabel,
+        draft: ConnectionDraft,
+        reply: Reply<()>,
+    },
+    LeaveAdding {
+        window: WindowLabel,
+        reply: Reply<()>,
+    },
+    /// Something was found of a connection that is being added.
+    Found {
+        window: WindowLabel,
+        attempt: Attempt,
+        found: Found,
     },
     /// The person acts in a window.
     InUse {
@@ -281,6 +311,21 @@ impl Owner {
                 answer(reply, self.open_window(window, &from, at));
             }
             Message::WindowClosed { window } => self.window_closed(&window),
+            Message::BeginAdding { window, reply } => answer(reply, self.begin_adding(&window)),
+            Message::CheckIssuer { window, issuer, reply } => {
+                answer(reply, self.check_issuer(window, issuer));
+            }
+            Message::TryConnection { window, draft, reply } => {
+                answer(reply, self.try_connection(window, draft));
+            }
+            Message::SaveConnection { window, draft, reply } => {
+                answer(reply, self.save_connection(&window, draft));
+            }
+            Message::LeaveAdding { window, reply } => {
+                self.leave_adding(window);
+                answer(reply, Ok(()));
+            }
+            Message::Found { window, attempt, found } => self.found(&window, attempt, found),
             Message::InUse { window, reply } => {
                 self.used.insert(window, self.ports.clock.now());
                 answer(reply, Ok(()));

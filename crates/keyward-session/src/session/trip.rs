@@ -96,11 +96,14 @@ impl Owner {
     pub(super) fn open_browser(&mut self, window: &WindowLabel) -> Result<()> {
         match self.windows.get(window) {
             Some(Window::SigningIn { view, .. }) => self.browse(&view.url),
+            Some(Window::Adding(adding)) if adding.view.trying.is_some() => {
+                self.browse(adding.view.trying.as_deref().unwrap_or_default())
+            }
             _ => Err(Error::new(ErrorCode::NotFound, "No sign-in is waiting in this window.")),
         }
     }
 
-    fn browse(&self, url: &str) -> Result<()> {
+    pub(super) fn browse(&self, url: &str) -> Result<()> {
         self.ports.browser.open(url).map_err(|why| {
             tracing::warn!(why, "browser not opened");
             Error::new(
@@ -205,6 +208,7 @@ impl Owner {
         match self.windows.get(&window) {
             Some(Window::SigningIn { .. }) => self.back(window, None),
             Some(Window::Starting { .. }) => self.set(&window, Window::SignedOut { notice: None }),
+            Some(Window::Adding(_)) => self.give_up_trying(&window),
             Some(Window::Stranger { .. }) => {
                 if let Ok((arrival, _)) = self.take_stranger(&window) {
                     tokio::spawn(async move { arrival.abandon().await });

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use keyward_model::{ConnectionId, Error, ErrorCode, TenantId};
 use tokio::sync::oneshot;
 
+use super::adding::Adding;
 use crate::{
     AccountKey, KeychainBlocked, Offline, SigningIn, SomebodyElse, WindowView,
     remembered::Place,
@@ -30,6 +31,8 @@ pub(super) enum Window {
     Blocked { view: KeychainBlocked, then: Then },
     /// Somebody else than expected has signed in; the person has to say whether they meant it.
     Stranger { view: SomebodyElse, arrival: Box<Arrival>, trip: Box<Trip> },
+    /// A connection is being added.
+    Adding(Box<Adding>),
     /// The provider or the directory does not answer.
     Offline { view: Offline, place: Place },
     /// At work.
@@ -60,6 +63,7 @@ impl Window {
             Self::SignedOut { .. }
             | Self::Blocked { .. }
             | Self::Stranger { .. }
+            | Self::Adding(_)
             | Self::Offline { .. }
             | Self::At { .. } => None,
         }
@@ -89,6 +93,7 @@ impl Window {
             Self::SigningIn { view, .. } => WindowView::SigningIn(view.clone()),
             Self::Blocked { view, .. } => WindowView::KeychainBlocked(view.clone()),
             Self::Stranger { view, .. } => WindowView::SomebodyElse(view.clone()),
+            Self::Adding(adding) => WindowView::AddingConnection(Box::new(adding.view.clone())),
             Self::Offline { view, .. } => WindowView::Offline(view.clone()),
             Self::At { .. } => return None,
         })

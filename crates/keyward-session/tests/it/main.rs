@@ -5,6 +5,9 @@
 
 mod chain;
 mod journey;
+mod keychain;
+mod keychain_matrix;
 mod loopback;
 mod model;
+mod scripted;
 mod world;

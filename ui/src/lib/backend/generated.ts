@@ -42,6 +42,29 @@ subject: Subject,
 /** The person as the directory knows them. */
 person: Person, };
 
+/** A connection that is being added. */
+export type AddingConnection = { 
+/** The address that was checked last, as it was typed. */
+issuer: string, 
+/** What the checks found, in their order. */
+lines: Array<CheckLine>, 
+/** Whether checks are under way. */
+checking: boolean, 
+/** What there is to choose from. */
+presets: Array<PresetView>, 
+/** The one whose marks the issuer bears. */
+suggested: string | null, 
+/** What was filled in, as it was last tried or saved. */
+draft: ConnectionDraft, 
+/** The address that the browser was sent to, while a sign-in is tried. */
+trying: string | null, 
+/** How the sign-in went that was tried last. */
+tried: Tried | null, 
+/** The file that it will be written to. */
+file: string, 
+/** What is wrong with the draft, or could not be saved. */
+problem: KeywardError | null, };
+
 /** What the app as a whole has: the same for every window. */
 export type AppView = { 
 /** The app's version. */
@@ -108,8 +131,36 @@ role: RoleId, } | { "kind": "remove",
 /** Who. */
 person: PersonId, };
 
+/** One check of a provider. */
+export type CheckLine = { 
+/** What is checked. */
+name: string, 
+/** How it ended. */
+outcome: Outcome, 
+/** What was found. */
+detail: string, };
+
 /** An OAuth client (RFC 6749 §2.2). */
 export type ClientId = string;
+
+/** What was filled in. */
+export type ConnectionDraft = { 
+/** The connection's name for people. */
+name: string, 
+/** The provider's issuer. */
+issuer: string, 
+/** The client registered there. */
+client_id: string, 
+/** The preset's id. */
+preset: string, 
+/** What the preset wants to know, by key. */
+settings: { [key: string]: string }, 
+/** The role directory's address, if there is one. */
+directory: string | null, 
+/** Tenants that are listed. */
+tenants: Array<DraftTenant>, 
+/** Ports that the provider allows in redirects. */
+redirect_ports: Array<number>, };
 
 /** A configured provider and client, as the person's configuration names it. */
 export type ConnectionId = string;
@@ -124,6 +175,17 @@ name: string,
 local: boolean, 
 /** Who signed in last, and where they were, if anybody did. */
 last: LastVisit | null, };
+
+/** A tenant that was filled in. */
+export type DraftTenant = { 
+/** Its short name. */
+id: string, 
+/** Its name for people. */
+name: string, 
+/** What the provider calls it. */
+at_provider: string | null, 
+/** Its own application. */
+client_id: string | null, };
 
 /** What a plan does to one person. */
 export type Effect = { 
@@ -212,6 +274,9 @@ problem: KeywardError,
 person: string, 
 /** Where. */
 connection: string, };
+
+/** How a check ended. */
+export type Outcome = "running" | "passed" | "warned" | "failed";
 
 /** A token that waits for the person: the provider wants them in the browser, which opens when they say so. */
 export type Parked = { 
@@ -308,6 +373,21 @@ seen: Array<Seen>,
 /** For what, up to 500 characters; kept with each role given and in the audit. */
 reason: string | null, };
 
+/** A preset to choose. */
+export type PresetView = { 
+/** Its id. */
+id: string, 
+/** Its name for people. */
+name: string, 
+/** What it does, in a sentence. */
+summary: string, 
+/** Whether it was run against a real server of its kind, or follows the documentation only. */
+evidence: "run" | "read", 
+/** On what, in words. */
+evidence_note: string, 
+/** What it wants to know. */
+settings: Array<SettingView>, };
+
 /** A named set of permissions in one tenant. */
 export type Role = { 
 /** Its short name in its tenant. */
@@ -330,6 +410,21 @@ export type Seen = {
 person: PersonId, 
 /** [`PersonRow::version`](crate::PersonRow::version) as it was read. */
 version: number, };
+
+/** Something that a preset wants to know. */
+export type SettingView = { 
+/** Its key. */
+key: string, 
+/** Its name for people. */
+label: string, 
+/** Where one finds it. */
+hint: string, 
+/** What it looks like. */
+example: string, 
+/** Whether it must have a place for the tenant, `{tenant}`. */
+tenant_place: boolean, 
+/** Whether it is wanted only where there is a role directory. */
+with_directory: boolean, };
 
 /** A window at work in a tenant. */
 export type SignedIn = { 
@@ -429,6 +524,19 @@ issued_at: Timestamp,
 /** `exp`. */
 expires_at: Timestamp, };
 
+/** How a sign-in went that was tried. */
+export type Tried = { 
+/** Who signed in. */
+person: Named | null, 
+/** Names of the tenants they may enter. */
+tenants: Array<string>, 
+/** The tenant that opened. */
+tenant: string | null, 
+/** What proved it. */
+proven_by: string | null, 
+/** What went wrong. */
+problem: KeywardError | null, };
+
 /** Something to know before applying. */
 export type Warning = { "kind": "last_admin", 
 /** Who would be the last to lose it. */
@@ -445,7 +553,7 @@ export type WindowView = { "screen": "starting",
 /** Where. */
 connection: string, } | { "screen": "signed_out", 
 /** Why, where it was not asked for: a session that ended, a sign-in that failed. */
-notice: KeywardError | null, } | { "screen": "signing_in" } & SigningIn | { "screen": "keychain_blocked" } & KeychainBlocked | { "screen": "offline" } & Offline | { "screen": "somebody_else" } & SomebodyElse | { "screen": "signed_in" } & SignedIn;
+notice: KeywardError | null, } | { "screen": "signing_in" } & SigningIn | { "screen": "keychain_blocked" } & KeychainBlocked | { "screen": "offline" } & Offline | { "screen": "somebody_else" } & SomebodyElse | { "screen": "adding_connection" } & AddingConnection | { "screen": "signed_in" } & SignedIn;
 
 /** The event that brings a window what it shows. */
 export const VIEW_EVENT = "view";
@@ -472,6 +580,16 @@ export const commands = {
   continueInBrowser: () => invoke<null>("continue_in_browser"),
   /** The person acts in this window: its token is kept fresh for a while. */
   inUse: () => invoke<null>("in_use"),
+  /** Begins to add a connection in this window. */
+  beginAddingConnection: () => invoke<null>("begin_adding_connection"),
+  /** Checks the provider at this address; the window's view shows each line as it comes. */
+  checkIssuer: (issuer: string) => invoke<null>("check_issuer", { issuer }),
+  /** Tries a sign-in with what was filled in; nothing of it is kept. */
+  tryConnection: (draft: ConnectionDraft) => invoke<null>("try_connection", { draft }),
+  /** Writes the connection into the person's own file. */
+  saveConnection: (draft: ConnectionDraft) => invoke<null>("save_connection", { draft }),
+  /** Leaves the window as it was before a connection was to be added. */
+  leaveAddingConnection: () => invoke<null>("leave_adding_connection"),
   /** Ends the wait for the browser, or drops whom it brought. */
   cancelSignIn: () => invoke<null>("cancel_sign_in"),
   /** Opens the sign-in's link again. */

@@ -1,11 +1,17 @@
 //! What a window is shown. No type here has a place where a token, a code or a verifier could stand;
 //! a test reads the generated declarations and says so.
 
+mod adding;
+
 use keyward_model::{
     ClientId, ConnectionId, Error, Issuer, Permission, Person, Role, RoleId, Subject, Tenant, TenantId,
     Timestamp,
 };
 use serde::Serialize;
+
+pub use adding::{
+    AddingConnection, CheckLine, ConnectionDraft, DraftTenant, Outcome, PresetView, SettingView, Tried,
+};
 
 use crate::AccountKey;
 
@@ -94,6 +100,8 @@ pub enum WindowView {
     Offline(Offline),
     /// The browser came back signed in as somebody else than expected.
     SomebodyElse(SomebodyElse),
+    /// A connection is being added to the configuration.
+    AddingConnection(Box<AddingConnection>),
     /// At work.
     SignedIn(Box<SignedIn>),
 }
