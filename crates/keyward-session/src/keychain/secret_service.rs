@@ -45,28 +45,9 @@ impl Link {
         Ok(Self { bus, service })
     }
 
-    /// The entry's items, newest first: there are several where two programs made it at one moment.
-    fn items(&self, name: &str) -> Result<Vec<Item<'_>>, ServiceError> {
-        let mut items = self.search(HashMap::from([("service", SERVICE), ("username", name)]))?;
-        if items.len() > 1 {
-            items.sort_by_key(|item| std::cmp::Reverse(item.get_modified().unwrap_or_default()));
-        }
-        Ok(items)
-    }
-
-    fn search(&self, attributes: HashMap<&str, &str>) -> Result<Vec<Item<'_>>, ServiceError> {
-        let found = self.service.search_items(attributes)?;
-        if found.unlocked.is_empty() {
-            if !found.locked.is_empty() {
-                return Err(ServiceError::Locked);
-            }
-            // Some services show nothing of what is locked: no item is no entry only where it is open.
-            self.open_collection()?;
-        }
-        Ok(found.unlocked)
-    }
-
-    fn open_collection(&self) -> Result<Collection<'_>, ServiceError> {
+    /// The default collection, if it is open. Asked before anything is searched for: KeePassXC would prompt
+    /// at the search, and show nothing of what is locked.
+    fn collection(&self) -> Result<Collection<'_>, ServiceError> {
         let collection = self.service.get_default_collection()?;
         collection.ensure_unlocked()?;
         Ok(collection)
@@ -79,6 +60,15 @@ impl Link {
         let process = bus.get_connection_unix_process_id(name).ok()?;
         std::fs::read_to_string(format!("/proc/{process}/comm")).ok()
     }
+}
+
+/// The entry's items, newest first: there are several where two programs made it at one moment.
+fn items<'c>(collection: &'c Collection<'_>, name: &str) -> Result<Vec<Item<'c>>, ServiceError> {
+    let mut items = collection.search_items(HashMap::from([("service", SERVICE), ("username", name)]))?;
+    if items.len() > 1 {
+        items.sort_by_key(|item| std::cmp::Reverse(item.get_modified().unwrap_or_default()));
+    }
+    Ok(items)
 }
 
 impl SecretServiceStore {
@@ -123,7 +113,7 @@ impl SecretStore for SecretServiceStore {
     }
 
     fn get(&self, name: &str) -> Result<Option<Secret>, KeychainFault> {
-        let bytes = self.ask(|link| match link.items(name)?.first() {
+        let bytes = self.ask(|link| match items(&link.collection()?, name)?.first() {
             Some(item) => item.get_secret().map(Some).or_else(gone),
             None => Ok(None),
         })?;
@@ -135,21 +125,21 @@ impl SecretStore for SecretServiceStore {
 
     fn put(&self, name: &str, secret: &Secret) -> Result<(), KeychainFault> {
         let bytes = secret.expose().as_bytes();
-        self.ask(|link| match link.items(name)?.first() {
-            Some(item) => item.set_secret(bytes, CONTENT_TYPE),
-            None => {
-                let attributes = HashMap::from([("service", SERVICE), ("username", name)]);
-                let label = format!("keyring:{name}@{SERVICE}");
-                let collection = link.open_collection()?;
-                collection.create_item(&label, attributes, bytes, true, CONTENT_TYPE)?;
-                Ok(())
+        self.ask(|link| {
+            let collection = link.collection()?;
+            if let Some(item) = items(&collection, name)?.first() {
+                return item.set_secret(bytes, CONTENT_TYPE);
             }
+            let attributes = HashMap::from([("service", SERVICE), ("username", name)]);
+            let label = format!("keyring:{name}@{SERVICE}");
+            collection.create_item(&label, attributes, bytes, true, CONTENT_TYPE).map(|_| ())
         })
     }
 
     fn delete(&self, name: &str) -> Result<(), KeychainFault> {
         self.ask(|link| {
-            let items = link.items(name)?;
+            let collection = link.collection()?;
+            let items = items(&collection, name)?;
             items
                 .iter()
                 .try_for_each(|item| item.delete().or_else(|error| gone(error).map(|_: Option<()>| ())))
@@ -159,7 +149,7 @@ impl SecretStore for SecretServiceStore {
     fn list(&self) -> Result<Vec<String>, KeychainFault> {
         self.ask(|link| {
             let mut names = Vec::new();
-            for item in link.search(HashMap::from([("service", SERVICE)]))? {
+            for item in link.collection()?.search_items(HashMap::from([("service", SERVICE)]))? {
                 let attributes = item.get_attributes().map(Some).or_else(gone)?;
                 names.extend(attributes.and_then(|mut attributes| attributes.remove("username")));
             }
@@ -170,7 +160,7 @@ impl SecretStore for SecretServiceStore {
     fn unlock(&self) -> Result<(), KeychainFault> {
         self.ask(|link| {
             link.service.get_default_collection()?.unlock()?;
-            link.open_collection().map(|_| ())
+            link.collection().map(|_| ())
         })
     }
 }
