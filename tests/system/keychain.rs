@@ -129,3 +129,17 @@ async fn a_desktop_without_a_keyring_is_unavailable_and_not_signed_out() {
         assert!(answer["fault"].as_str().unwrap().starts_with("unavailable"), "{command}: {answer}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prompt_that_comes_to_nothing_leaves_the_keyring_locked_and_the_entry_there() {
+    let mut desktop = Desktop::start(Keyring::Unlocked).await;
+    let mut user = KeychainUser::start(&desktop, env!("CARGO_BIN_EXE_keychain-user"));
+    assert_eq!(user.ask("write x").await, "done");
+    desktop.lock_keyring().await;
+    // Nothing on this bus can show the prompt, which ends as though it had been dismissed.
+    let answer = user.ask("unlock").await;
+    assert!(answer["fault"].as_str().unwrap().starts_with("locked"), "{answer}");
+    assert_eq!(user.ask("place").await["answer"], "locked");
+    desktop.start_keyring().await;
+    assert_eq!(user.ask("read").await, json!({ "found": "x" }));
+}

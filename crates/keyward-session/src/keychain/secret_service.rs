@@ -15,6 +15,7 @@ use secret_service::{
 use zbus::{
     blocking::{Connection, connection, fdo::DBusProxy},
     names::BusName,
+    zvariant::OwnedObjectPath,
 };
 
 use super::{KeychainFault, Limit, SERVICE, SecretStore};
@@ -35,6 +36,8 @@ pub(super) struct SecretServiceStore {
 struct Link {
     bus: Connection,
     service: SecretService<'static>,
+    /// The default collection. KeePassXC's is the one on its screen, so ours stays what it was at first.
+    collection: OwnedObjectPath,
 }
 
 impl Link {
@@ -42,13 +45,14 @@ impl Link {
         let bus = connection::Builder::session().and_then(|bus| bus.method_timeout(ANSWER_TIME).build());
         let bus = bus.map_err(|_| ServiceError::Unavailable)?;
         let service = SecretService::connect_with_existing(EncryptionType::Dh, bus.clone())?;
-        Ok(Self { bus, service })
+        let collection = service.get_default_collection()?.collection_path;
+        Ok(Self { bus, service, collection })
     }
 
-    /// The default collection, if it is open. Asked before anything is searched for: KeePassXC would prompt
+    /// The collection, if it is open. Asked before anything is searched for: KeePassXC would prompt
     /// at the search, and show nothing of what is locked.
     fn collection(&self) -> Result<Collection<'_>, ServiceError> {
-        let collection = self.service.get_default_collection()?;
+        let collection = self.service.get_collection_by_path(self.collection.clone())?;
         collection.ensure_unlocked()?;
         Ok(collection)
     }
@@ -159,7 +163,7 @@ impl SecretStore for SecretServiceStore {
 
     fn unlock(&self) -> Result<(), KeychainFault> {
         self.ask(|link| {
-            link.service.get_default_collection()?.unlock()?;
+            link.service.get_collection_by_path(link.collection.clone())?.unlock()?;
             link.collection().map(|_| ())
         })
     }
