@@ -13,6 +13,8 @@
 
 mod browser;
 mod desktop;
+mod keepassxc;
+mod keychain_user;
 mod leaks;
 mod process;
 pub mod provider;
@@ -21,6 +23,7 @@ mod window;
 
 pub use browser::Browser;
 pub use desktop::{Desktop, Keyring};
+pub use keychain_user::KeychainUser;
 pub use leaks::{Leak, Watch};
 pub use process::{Process, free_port};
 pub use service::Service;

@@ -69,6 +69,7 @@ pub const TEST: &[Need] = &[
     program(&["Xvfb"], "xvfb", "a display that needs no screen"),
     program(&["dbus-daemon"], "dbus", "a session bus of the tests' own"),
     program(&["gnome-keyring-daemon"], "gnome-keyring", "a real keychain on that bus"),
+    program(&["keepassxc"], "keepassxc", "another real keychain, which shows nothing of what is locked"),
     program(&["secret-tool"], "libsecret-tools", "looks into the keychain from outside"),
     program(&["WebKitWebDriver"], "webkit2gtk-driver", "drives the real window"),
     snap_on_ubuntu(program(

@@ -15,6 +15,7 @@ use secret_service::{
 use zbus::{
     blocking::{Connection, connection, fdo::DBusProxy},
     names::BusName,
+    zvariant::OwnedObjectPath,
 };
 
 use super::{KeychainFault, Limit, SERVICE, SecretStore};
@@ -35,6 +36,8 @@ pub(super) struct SecretServiceStore {
 struct Link {
     bus: Connection,
     service: SecretService<'static>,
+    /// The default collection. KeePassXC's is the one on its screen, so ours stays what it was at first.
+    collection: OwnedObjectPath,
 }
 
 impl Link {
@@ -42,32 +45,14 @@ impl Link {
         let bus = connection::Builder::session().and_then(|bus| bus.method_timeout(ANSWER_TIME).build());
         let bus = bus.map_err(|_| ServiceError::Unavailable)?;
         let service = SecretService::connect_with_existing(EncryptionType::Dh, bus.clone())?;
-        Ok(Self { bus, service })
+        let collection = service.get_default_collection()?.collection_path;
+        Ok(Self { bus, service, collection })
     }
 
-    /// The entry's items, newest first: there are several where two programs made it at one moment.
-    fn items(&self, name: &str) -> Result<Vec<Item<'_>>, ServiceError> {
-        let mut items = self.search(HashMap::from([("service", SERVICE), ("username", name)]))?;
-        if items.len() > 1 {
-            items.sort_by_key(|item| std::cmp::Reverse(item.get_modified().unwrap_or_default()));
-        }
-        Ok(items)
-    }
-
-    fn search(&self, attributes: HashMap<&str, &str>) -> Result<Vec<Item<'_>>, ServiceError> {
-        let found = self.service.search_items(attributes)?;
-        if found.unlocked.is_empty() {
-            if !found.locked.is_empty() {
-                return Err(ServiceError::Locked);
-            }
-            // Some services show nothing of what is locked: no item is no entry only where it is open.
-            self.open_collection()?;
-        }
-        Ok(found.unlocked)
-    }
-
-    fn open_collection(&self) -> Result<Collection<'_>, ServiceError> {
-        let collection = self.service.get_default_collection()?;
+    /// The collection, if it is open. Asked before anything is searched for: KeePassXC would prompt
+    /// at the search, and show nothing of what is locked.
+    fn collection(&self) -> Result<Collection<'_>, ServiceError> {
+        let collection = self.service.get_collection_by_path(self.collection.clone())?;
         collection.ensure_unlocked()?;
         Ok(collection)
     }
@@ -79,6 +64,15 @@ impl Link {
         let process = bus.get_connection_unix_process_id(name).ok()?;
         std::fs::read_to_string(format!("/proc/{process}/comm")).ok()
     }
+}
+
+/// The entry's items, newest first: there are several where two programs made it at one moment.
+fn items<'c>(collection: &'c Collection<'_>, name: &str) -> Result<Vec<Item<'c>>, ServiceError> {
+    let mut items = collection.search_items(HashMap::from([("service", SERVICE), ("username", name)]))?;
+    if items.len() > 1 {
+        items.sort_by_key(|item| std::cmp::Reverse(item.get_modified().unwrap_or_default()));
+    }
+    Ok(items)
 }
 
 impl SecretServiceStore {
@@ -123,7 +117,7 @@ impl SecretStore for SecretServiceStore {
     }
 
     fn get(&self, name: &str) -> Result<Option<Secret>, KeychainFault> {
-        let bytes = self.ask(|link| match link.items(name)?.first() {
+        let bytes = self.ask(|link| match items(&link.collection()?, name)?.first() {
             Some(item) => item.get_secret().map(Some).or_else(gone),
             None => Ok(None),
         })?;
@@ -135,21 +129,21 @@ impl SecretStore for SecretServiceStore {
 
     fn put(&self, name: &str, secret: &Secret) -> Result<(), KeychainFault> {
         let bytes = secret.expose().as_bytes();
-        self.ask(|link| match link.items(name)?.first() {
-            Some(item) => item.set_secret(bytes, CONTENT_TYPE),
-            None => {
-                let attributes = HashMap::from([("service", SERVICE), ("username", name)]);
-                let label = format!("keyring:{name}@{SERVICE}");
-                let collection = link.open_collection()?;
-                collection.create_item(&label, attributes, bytes, true, CONTENT_TYPE)?;
-                Ok(())
+        self.ask(|link| {
+            let collection = link.collection()?;
+            if let Some(item) = items(&collection, name)?.first() {
+                return item.set_secret(bytes, CONTENT_TYPE);
             }
+            let attributes = HashMap::from([("service", SERVICE), ("username", name)]);
+            let label = format!("keyring:{name}@{SERVICE}");
+            collection.create_item(&label, attributes, bytes, true, CONTENT_TYPE).map(|_| ())
         })
     }
 
     fn delete(&self, name: &str) -> Result<(), KeychainFault> {
         self.ask(|link| {
-            let items = link.items(name)?;
+            let collection = link.collection()?;
+            let items = items(&collection, name)?;
             items
                 .iter()
                 .try_for_each(|item| item.delete().or_else(|error| gone(error).map(|_: Option<()>| ())))
@@ -159,7 +153,7 @@ impl SecretStore for SecretServiceStore {
     fn list(&self) -> Result<Vec<String>, KeychainFault> {
         self.ask(|link| {
             let mut names = Vec::new();
-            for item in link.search(HashMap::from([("service", SERVICE)]))? {
+            for item in link.collection()?.search_items(HashMap::from([("service", SERVICE)]))? {
                 let attributes = item.get_attributes().map(Some).or_else(gone)?;
                 names.extend(attributes.and_then(|mut attributes| attributes.remove("username")));
             }
@@ -169,8 +163,8 @@ impl SecretStore for SecretServiceStore {
 
     fn unlock(&self) -> Result<(), KeychainFault> {
         self.ask(|link| {
-            link.service.get_default_collection()?.unlock()?;
-            link.open_collection().map(|_| ())
+            link.service.get_collection_by_path(link.collection.clone())?.unlock()?;
+            link.collection().map(|_| ())
         })
     }
 }
