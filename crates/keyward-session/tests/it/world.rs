@@ -3,6 +3,7 @@
 
 use std::{
     collections::HashMap,
+    path::PathBuf,
     sync::{
         Arc, Mutex,
         atomic::{AtomicI64, AtomicUsize, Ordering},
@@ -14,9 +15,10 @@ use async_trait::async_trait;
 use keyward_model::{Clock, ConnectionId, Error, ErrorCode, Result, SystemClock, TenantId, Timestamp};
 use keyward_server::local::{self, Local, LocalOptions};
 use keyward_session::{
-    ChainKey, Config, Connection, Ports, RefreshToken, Session, Settings, Shown, SignedIn, WindowView,
+    ChainKey, Connection, Ports, RefreshToken, Session, Settings, Shown, SignedIn, WindowView,
+    config::{self, Sources},
     keychain::{Keychain, KeychainFault},
-    ports::{Browser, LocalWorkspace, NetworkHttp},
+    ports::{Browser, ConnectionPorts, LocalWorkspace, Notifier, SystemNetwork},
 };
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -101,11 +103,7 @@ impl Keychain for Scripted {
         Ok(self.entries.lock().unwrap().get(chain).map(RefreshToken::new))
     }
 
-    async fn write(
-        &self,
-        chain: &ChainKey,
-        token: &RefreshToken,
-    ) -> std::result::Result<(), KeychainFault> {
+    async fn write(&self, chain: &ChainKey, token: &RefreshToken) -> std::result::Result<(), KeychainFault> {
         self.willing(true)?;
         self.writes.fetch_add(1, Ordering::SeqCst);
         if *self.mood.lock().unwrap() == Mood::Slow {
@@ -196,6 +194,16 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     Some(rest.split('"').next()?.replace("&amp;", "&"))
 }
 
+/// Notifications, kept.
+#[derive(Default)]
+pub struct Told(pub Mutex<Vec<String>>);
+
+impl Notifier for Told {
+    fn notify(&self, _: &str, body: &str) {
+        self.0.lock().unwrap().push(body.to_owned());
+    }
+}
+
 /// The local workspace is tested where it is: in the server and in the system tests.
 struct NoLocal;
 
@@ -217,6 +225,8 @@ pub struct World {
     pub apart: Arc<Apart>,
     pub keychain: Arc<Scripted>,
     pub person: Arc<Person>,
+    /// What the person was told beside the window.
+    pub notified: Arc<Told>,
     folder: TempDir,
 }
 
@@ -240,16 +250,39 @@ impl World {
         };
         let person =
             Person { email: Mutex::new(ADA.to_owned()), opened: AtomicUsize::new(0), acts: Mutex::new(true) };
-        Self { service, clock, apart, keychain: Arc::new(keychain), person: Arc::new(person), folder }
+        Self {
+            service,
+            clock,
+            apart,
+            keychain: Arc::new(keychain),
+            person: Arc::new(person),
+            notified: Arc::default(),
+            folder,
+        }
     }
 
     pub fn connection(&self) -> Connection {
-        serde_json::from_value(serde_json::json!({
-            "id": "northwind", "name": "Northwind Cloud", "issuer": self.service.issuer,
-            "client_id": local::CLIENT_ID, "directory": self.service.issuer,
-            "tenant_audience": local::TENANT_AUDIENCE, "directory_audience": local::DIRECTORY_AUDIENCE
-        }))
-        .unwrap()
+        config::read_file(&self.configure(&self.configuration())).unwrap().remove(0)
+    }
+
+    /// The configuration with which one signs in at the service.
+    pub fn configuration(&self) -> String {
+        format!(
+            "[[connection]]\nid = \"northwind\"\nname = \"Northwind Cloud\"\nissuer = \"{issuer}\"\n\
+             client_id = \"{client}\"\ndirectory = \"{issuer}\"\nsettings.tenant_audience = \"{tenant}\"\n\
+             settings.directory_audience = \"{directory}\"\n",
+            issuer = self.service.issuer,
+            client = local::CLIENT_ID,
+            tenant = local::TENANT_AUDIENCE,
+            directory = local::DIRECTORY_AUDIENCE,
+        )
+    }
+
+    /// Writes the configuration that the next start reads.
+    pub fn configure(&self, text: &str) -> PathBuf {
+        let path = self.folder.path().join("keyward.toml");
+        std::fs::write(&path, text).unwrap();
+        path
     }
 
     pub fn ports(&self) -> Ports {
@@ -257,8 +290,14 @@ impl World {
             clock: self.apart.clone(),
             browser: self.person.clone(),
             keychain: self.keychain.clone(),
-            http: Arc::new(NetworkHttp::new().unwrap()),
+            network: Arc::new(SystemNetwork::default()),
+            notifier: self.notified.clone(),
         }
+    }
+
+    /// The world as the connection has it.
+    pub fn connection_ports(&self) -> ConnectionPorts {
+        self.ports().of(&self.connection()).unwrap()
     }
 
     pub fn data(&self) -> std::path::PathBuf {
@@ -267,13 +306,13 @@ impl World {
 
     /// Starts the app, as far as a session is one.
     pub fn start(&self) -> Running {
-        self.start_with(Config { connections: vec![self.connection()] })
+        self.start_with(&self.configuration())
     }
 
-    pub fn start_with(&self, config: Config) -> Running {
+    pub fn start_with(&self, configuration: &str) -> Running {
         let settings = Settings {
             version: "0".to_owned(),
-            config: Ok(config),
+            sources: Sources { system: None, own: self.configure(configuration), named: None },
             folder: self.data(),
             local_anew: false,
             local: Arc::new(NoLocal),

@@ -1,6 +1,34 @@
 // Generated from the Rust types by `cargo xtask types`. Do not edit.
 import { invoke } from "@tauri-apps/api/core";
 
+/** Somebody who has signed in on this computer. */
+export type AccountEntry = { 
+/** Which account. */
+account: AccountKey, 
+/** The connection it was made at. */
+connection: ConnectionId, 
+/** Its name for people. */
+connection_name: string, 
+/** The person's name. */
+name: string, 
+/** Their e-mail. */
+email: string, 
+/** Whether some window works in it. */
+at_work: boolean, 
+/** Where it was last. */
+tenant: TenantId | null, 
+/** That tenant's name. */
+tenant_name: string | null, };
+
+/** Who is signed in, and where. A struct, never a joined text: two accounts cannot collide. */
+export type AccountKey = { 
+/** The provider. */
+issuer: Issuer, 
+/** The client. */
+client: ClientId, 
+/** The person. */
+subject: Subject, };
+
 /** A person at a connection. */
 export type AccountView = { 
 /** The connection. */
@@ -21,7 +49,9 @@ version: string,
 /** Where one can sign in, in the configuration's order, the local workspace last. */
 connections: Array<ConnectionView>, 
 /** What is wrong with the configuration, if anything. The connections are then those that are left. */
-config_problem: KeywardError | null, };
+config_problem: KeywardError | null, 
+/** Everybody who has signed in on this computer and is not forgotten, last used first. */
+accounts: Array<AccountEntry>, };
 
 /** `POST /v1/tenants/{t}/plans/{id}/apply`: it is done. */
 export type Applied = { 
@@ -112,7 +142,7 @@ removed: boolean, };
 
 /** The kinds of error. One exists because something acts on it: another screen, another button,
  * another HTTP status. */
-export type ErrorCode = "config_invalid" | "port_in_use" | "storage_full" | "storage_corrupt" | "provider_unreachable" | "discovery_invalid" | "provider_refused" | "clock_skew" | "id_token_invalid" | "sign_in_cancelled" | "sign_in_timed_out" | "sign_in_denied" | "browser_failed" | "session_ended" | "signed_out" | "tenant_unknown" | "tenant_forbidden" | "wrong_tenant_token" | "tenant_moved" | "keychain_locked" | "keychain_unavailable" | "directory_unreachable" | "unauthenticated" | "forbidden" | "not_found" | "invalid_request" | "too_large" | "plan_stale" | "plan_expired" | "last_admin" | "internal";
+export type ErrorCode = "config_invalid" | "port_in_use" | "storage_full" | "storage_corrupt" | "provider_unreachable" | "discovery_invalid" | "provider_refused" | "clock_skew" | "id_token_invalid" | "sign_in_cancelled" | "sign_in_timed_out" | "sign_in_denied" | "browser_failed" | "interaction_required" | "session_ended" | "signed_out" | "tenant_unknown" | "tenant_forbidden" | "wrong_tenant_token" | "tenant_moved" | "keychain_locked" | "keychain_unavailable" | "directory_unreachable" | "unauthenticated" | "forbidden" | "not_found" | "invalid_request" | "too_large" | "plan_stale" | "plan_expired" | "last_admin" | "internal";
 
 /** What "Forget this account" found when it looked again. */
 export type Forgotten = { 
@@ -167,6 +197,13 @@ tenant: TenantId | null,
 /** The tenant's name. */
 tenant_name: string | null, };
 
+/** A name to know somebody by. */
+export type Named = { 
+/** Name. */
+name: string, 
+/** E-mail. */
+email: string, };
+
 /** A session that cannot be resumed just now. */
 export type Offline = { 
 /** What does not answer, in words. */
@@ -175,6 +212,15 @@ problem: KeywardError,
 person: string, 
 /** Where. */
 connection: string, };
+
+/** A token that waits for the person: the provider wants them in the browser, which opens when they say so. */
+export type Parked = { 
+/** The tenant it is for. */
+tenant: TenantId, 
+/** Its name. */
+tenant_name: string, 
+/** What the provider wants, in words. */
+problem: KeywardError, };
 
 /** A page of a tenant's people, by name. */
 export type PeoplePage = { 
@@ -302,7 +348,11 @@ roles: Array<Role>,
 /** Where the session is kept. */
 kept: Kept, 
 /** What went wrong without anybody asking, such as a token that could not be renewed. */
-notice: KeywardError | null, };
+notice: KeywardError | null, 
+/** What waits for the person in the browser. */
+parked: Parked | null, 
+/** Whether there is a role directory: without one there are no people, roles and audit to see. */
+directory: boolean, };
 
 /** A sign-in under way. */
 export type SigningIn = { 
@@ -316,6 +366,15 @@ url: string,
 ends_at: Timestamp, 
 /** Why the browser did not open, if it did not. */
 browser_problem: KeywardError | null, };
+
+/** Somebody else than expected has signed in. Nothing is kept of them before the person says so. */
+export type SomebodyElse = { 
+/** Where. */
+connection: string, 
+/** Who was expected. */
+expected: Named, 
+/** Who came. */
+arrived: Named, };
 
 /** The provider's name for a person (OpenID Connect Core §2, `sub`). */
 export type Subject = string;
@@ -386,7 +445,7 @@ export type WindowView = { "screen": "starting",
 /** Where. */
 connection: string, } | { "screen": "signed_out", 
 /** Why, where it was not asked for: a session that ended, a sign-in that failed. */
-notice: KeywardError | null, } | { "screen": "signing_in" } & SigningIn | { "screen": "keychain_blocked" } & KeychainBlocked | { "screen": "offline" } & Offline | { "screen": "signed_in" } & SignedIn;
+notice: KeywardError | null, } | { "screen": "signing_in" } & SigningIn | { "screen": "keychain_blocked" } & KeychainBlocked | { "screen": "offline" } & Offline | { "screen": "somebody_else" } & SomebodyElse | { "screen": "signed_in" } & SignedIn;
 
 /** The event that brings a window what it shows. */
 export const VIEW_EVENT = "view";
@@ -399,7 +458,21 @@ export const commands = {
   look: () => invoke<WindowView>("look"),
   /** Signs in: the browser opens, and the window's view follows what happens. */
   signIn: (connection: ConnectionId, tenant: TenantId | null) => invoke<null>("sign_in", { connection, tenant }),
-  /** Ends the wait for the browser. */
+  /** Signs in as somebody else at a connection: the provider is asked to let the person choose. */
+  addAccount: (connection: ConnectionId) => invoke<null>("add_account", { connection }),
+  /** Moves this window to another account of this computer; nobody is signed out for it. */
+  switchAccount: (account: AccountKey, tenant: TenantId | null) => invoke<null>("switch_account", { account, tenant }),
+  /** Opens another window, at this account and tenant or where this one is. */
+  newWindow: (account: AccountKey | null, tenant: TenantId | null) => invoke<null>("new_window", { account, tenant }),
+  /** The person meant to sign in as whoever came back. */
+  acceptArrival: () => invoke<null>("accept_arrival"),
+  /** They did not: the provider is asked to sign in anew whom they expected. */
+  retryAsExpected: () => invoke<null>("retry_as_expected"),
+  /** Opens the browser for what waits for the person. */
+  continueInBrowser: () => invoke<null>("continue_in_browser"),
+  /** The person acts in this window: its token is kept fresh for a while. */
+  inUse: () => invoke<null>("in_use"),
+  /** Ends the wait for the browser, or drops whom it brought. */
   cancelSignIn: () => invoke<null>("cancel_sign_in"),
   /** Opens the sign-in's link again. */
   openBrowser: () => invoke<null>("open_browser"),
