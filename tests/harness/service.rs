@@ -50,8 +50,8 @@ name = "Northwind Cloud"
 issuer = "{issuer}"
 client_id = "{client}"
 directory = "{issuer}"
-tenant_audience = "{audience}"
-directory_audience = "{directory}"
+settings.tenant_audience = "{audience}"
+settings.directory_audience = "{directory}"
 "#,
             issuer = self.local.issuer,
             client = local::CLIENT_ID,

@@ -8,3 +8,5 @@ mod journey;
 mod keychain;
 mod local;
 mod people;
+#[path = "../providers/mod.rs"]
+mod providers;

@@ -20,7 +20,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use crate::{
     AccessToken, ChainKey, RefreshToken,
     keychain::KeychainFault,
-    ports::Ports,
+    ports::ConnectionPorts,
     provider::{Granted, Provider},
     secrets::fingerprint,
     view::Kept,
@@ -72,7 +72,7 @@ enum Link {
 pub struct Chain {
     key: ChainKey,
     provider: Arc<Provider>,
-    ports: Ports,
+    ports: ConnectionPorts,
     lock_file: PathBuf,
     link: Mutex<Link>,
     /// Whether `link` is [`Link::Keychain`], for who only wants to show it.
@@ -81,7 +81,7 @@ pub struct Chain {
 
 impl Chain {
     /// The chain whose link lies in the keychain.
-    pub fn kept(key: ChainKey, provider: Arc<Provider>, ports: Ports, folder: &Path) -> Self {
+    pub fn kept(key: ChainKey, provider: Arc<Provider>, ports: ConnectionPorts, folder: &Path) -> Self {
         Self::new(key, provider, ports, folder, Link::Keychain)
     }
 
@@ -89,14 +89,20 @@ impl Chain {
     pub fn begin(
         key: ChainKey,
         provider: Arc<Provider>,
-        ports: Ports,
+        ports: ConnectionPorts,
         folder: &Path,
         link: RefreshToken,
     ) -> Self {
         Self::new(key, provider, ports, folder, Link::Unsaved(link))
     }
 
-    fn new(key: ChainKey, provider: Arc<Provider>, ports: Ports, folder: &Path, link: Link) -> Self {
+    fn new(
+        key: ChainKey,
+        provider: Arc<Provider>,
+        ports: ConnectionPorts,
+        folder: &Path,
+        link: Link,
+    ) -> Self {
         let lock_file = folder.join("locks").join(fingerprint(&key.entry()));
         let in_keychain = AtomicBool::new(matches!(link, Link::Keychain));
         Self { key, provider, ports, lock_file, link: Mutex::new(link), in_keychain }
@@ -157,8 +163,9 @@ impl Chain {
             }
         };
         let unsaved = self.store(&mut link, &granted).await;
-        let claims = self.provider.prove(&granted.access, &self.key.account.subject, tenant).await?;
-        Ok(Exchanged { proven: Proven { access: granted.access, claims }, unsaved })
+        let access = self.provider.exchange(granted.access, tenant).await?;
+        let claims = self.provider.prove(&access, &self.key.account.subject, tenant).await?;
+        Ok(Exchanged { proven: Proven { access, claims }, unsaved })
     }
 
     /// Revokes the chain at the provider, then removes its link from the keychain. Says whether the
@@ -173,14 +180,16 @@ impl Chain {
         let kept = self.ports.keychain.read(&self.key).await;
         let revoked = match (&*link, &kept) {
             (Link::Keychain, Err(fault)) => return Err(fault.clone()),
-            (Link::Keychain, Ok(Some(token))) => self.provider.revoke(token).await,
+            (Link::Keychain, Ok(Some(token))) => {
+                self.provider.revoke(token, self.key.bound_to.as_ref()).await
+            }
             (Link::Keychain, Ok(None)) => true,
             (Link::ThisSession(token) | Link::Unsaved(token), kept) => {
                 // An older session of the same account may lie in the keychain: it ends with this one.
                 if let Ok(Some(older)) = kept {
-                    self.provider.revoke(older).await;
+                    self.provider.revoke(older, self.key.bound_to.as_ref()).await;
                 }
-                self.provider.revoke(token).await
+                self.provider.revoke(token, self.key.bound_to.as_ref()).await
             }
         };
         if kept.is_ok() {

@@ -2,46 +2,30 @@
 //! one answer.
 //!
 //! Whoever can reach the port can send something. A request without this sign-in's `state` is told so
-//! and ignored: it neither ends the wait nor learns anything. Connections are served side by side, so
-//! one that the browser opened ahead and left idle holds up nobody.
+//! and ignored: it neither ends the wait nor learns anything. Connections are served side by side, and
+//! above a limit those that have said nothing give way, so that nobody can hold up the one awaited.
 
+mod answer;
+mod door;
 mod page;
+mod request;
 
-use std::{convert::Infallible, net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{convert::Infallible, future, net::Ipv4Addr, sync::Arc, time::Duration};
 
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::Full;
-use hyper::{
-    body::{Bytes, Incoming},
-    server::conn::http1,
-    service::service_fn,
-};
-use hyper_util::rt::{TokioIo, TokioTimer};
 use keyward_model::{Error, ErrorCode, Issuer, Result};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
-    task::JoinSet,
-};
+use tokio::{net::TcpListener, sync::oneshot};
+
+use crate::{AuthorizationCode, OneTime};
+use door::{Door, Once};
 
 pub use page::Page;
 
-use crate::{AuthorizationCode, OneTime};
-
 /// The one path that is answered.
 const PATH: &str = "/callback";
-/// Bytes of a request's head at most.
-const MAX_HEAD: usize = 16 * 1024;
-/// Time for a request's head to arrive whole.
-const HEAD_TIME: Duration = Duration::from_secs(10);
-/// Time for the last page to reach the browser.
-const PAGE_TIME: Duration = Duration::from_secs(5);
-/// How long to wait after a connection could not be accepted.
-const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
-/// Connections served at once.
-const MAX_CONNECTIONS: usize = 64;
+/// How long the provider's own answer may still come after one that another provider gave.
+const DOUBT_TIME: Duration = Duration::from_secs(5);
 
-/// A bound port, not listened to yet.
+/// A bound port. The system queues who comes before [`wait`](Self::wait).
 #[derive(Debug)]
 pub struct Loopback {
     listener: TcpListener,
@@ -59,22 +43,24 @@ pub struct Awaited {
     pub issuer_promised: bool,
 }
 
-/// The redirect that was waited for. The browser waits for its page.
+/// The redirect that was waited for. The browser waits for its page; who repeats the redirect meanwhile
+/// is told that it has been answered.
 #[derive(Debug)]
 pub struct Arrived {
     /// The code, or what the provider said instead.
     pub outcome: Result<AuthorizationCode>,
     page: oneshot::Sender<Page>,
-    connections: JoinSet<()>,
-}
-
-struct Delivery {
-    outcome: Result<AuthorizationCode>,
-    page: oneshot::Sender<Page>,
+    /// Without this the listener ends.
+    open: oneshot::Sender<Infallible>,
 }
 
 impl Loopback {
     /// Binds the first free one of `ports`, or any free port where none is given.
+    ///
+    /// The port is ours alone. On Unix the listener has `SO_REUSEADDR`, so that a fixed port is usable
+    /// again at once; a second listener on it is refused all the same on Linux, and elsewhere gets
+    /// nothing that is sent to 127.0.0.1, the more specific address. Never `SO_REUSEPORT`, which would
+    /// share it. On Windows neither is set, and a port without them cannot be taken over.
     ///
     /// # Errors
     /// [`ErrorCode::PortInUse`] names the ports that were tried.
@@ -102,41 +88,41 @@ impl Loopback {
     /// frees the port.
     ///
     /// # Errors
-    /// [`ErrorCode::Internal`] where the listener breaks.
+    /// [`ErrorCode::SignInDenied`] where only another provider's answer came, [`ErrorCode::Internal`]
+    /// where the listener breaks.
     pub async fn wait(self, awaited: Awaited) -> Result<Arrived> {
-        let awaited = Arc::new(awaited);
-        let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-        let (deliver, mut delivered) = mpsc::channel::<Delivery>(1);
-        let mut connections = JoinSet::new();
-        loop {
-            tokio::select! {
-                Some(Delivery { outcome, page }) = delivered.recv() => {
-                    return Ok(Arrived { outcome, page, connections });
-                }
-                Some(_) = connections.join_next() => {}
-                accepted = accept(&self.listener, &places) => {
-                    let Some((stream, place)) = accepted else { continue };
-                    let (awaited, deliver, port) = (awaited.clone(), deliver.clone(), self.port);
-                    connections.spawn(async move {
-                        serve(stream, port, &awaited, &deliver).await;
-                        drop(place);
-                    });
-                }
+        let (answered, answer) = Once::new();
+        let (doubted, doubt) = Once::new();
+        let (open, closed) = oneshot::channel();
+        let door = Door::new(format!("127.0.0.1:{}", self.port), awaited, answered, doubted);
+        let mut listening = Box::pin(door::listen(self.listener, Arc::new(door), closed));
+        // It does not end the wait at once: whoever sent it must not be able to keep the real one out.
+        let in_vain = async {
+            let Ok(error) = doubt.await else { return future::pending().await };
+            tokio::time::sleep(DOUBT_TIME).await;
+            error
+        };
+        tokio::select! {
+            biased;
+            Ok((outcome, page)) = answer => {
+                tokio::spawn(listening);
+                Ok(Arrived { outcome, page, open })
+            }
+            error = in_vain => Err(error),
+            () = &mut listening => {
+                Err(Error::new(ErrorCode::Internal, "The listener for the browser's answer ended. Sign in again."))
             }
         }
     }
 }
 
 impl Arrived {
-    /// Shows the browser how it ended. The page is delivered in the background: nothing that follows
-    /// waits for a browser, or for the idle connections it opened ahead.
+    /// Shows the browser how it ended, and frees the port. The page is delivered in the background:
+    /// nothing that follows waits for a browser, or for the idle connections it opened ahead.
     pub fn show(self, page: Page) {
-        let Self { page: waiting, mut connections, .. } = self;
-        if waiting.send(page).is_ok() {
-            tokio::spawn(tokio::time::timeout(PAGE_TIME, async move {
-                while connections.join_next().await.is_some() {}
-            }));
-        }
+        drop(self.open);
+        // A browser that has gone needs no page.
+        let _ = self.page.send(page);
     }
 }
 
@@ -149,146 +135,4 @@ fn unusable(ports: &[u16], why: &str) -> Error {
             "Keyward cannot listen on {which} of this computer ({why}). Close the program that uses it and try again."
         ),
     )
-}
-
-/// The next connection, once there is a place for it: above the limit the newest wait in the system's
-/// queue, not in memory.
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
-    let place = places.clone().acquire_owned().await.ok()?;
-    match listener.accept().await {
-        Ok((stream, _)) => Some((stream, place)),
-        Err(error) => {
-            tracing::warn!(%error, "loopback connection not accepted");
-            // Such as too many open files: it passes, and must not be asked for in a circle meanwhile.
-            tokio::time::sleep(ACCEPT_AGAIN).await;
-            None
-        }
-    }
-}
-
-async fn serve(stream: TcpStream, port: u16, awaited: &Awaited, deliver: &mpsc::Sender<Delivery>) {
-    let service = service_fn(|request: Request<Incoming>| async move {
-        let page = answer(&request, port, awaited, deliver).await;
-        Ok::<_, Infallible>(response(&page))
-    });
-    let served = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
-        .max_buf_size(MAX_HEAD)
-        .keep_alive(false)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
-    if let Err(error) = served {
-        tracing::debug!(%error, "loopback connection ended early");
-    }
-}
-
-async fn answer(
-    request: &Request<Incoming>,
-    port: u16,
-    awaited: &Awaited,
-    deliver: &mpsc::Sender<Delivery>,
-) -> Page {
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    if host != Some(format!("127.0.0.1:{port}").as_str()) {
-        return Page::refused(StatusCode::MISDIRECTED_REQUEST, "This address is not for other hosts.");
-    }
-    if request.uri().path() != PATH {
-        return Page::refused(StatusCode::NOT_FOUND, "There is nothing here.");
-    }
-    if request.method() != Method::GET {
-        return Page::refused(StatusCode::METHOD_NOT_ALLOWED, "Only GET is answered here.");
-    }
-    let Some(query) = Query::read(request.uri().query().unwrap_or_default()) else {
-        return Page::refused(StatusCode::BAD_REQUEST, "This answer is malformed.");
-    };
-    if !query.state.as_deref().is_some_and(|state| awaited.state.is(state)) {
-        tracing::info!("loopback: a request without this sign-in's state was ignored");
-        return Page::refused(
-            StatusCode::BAD_REQUEST,
-            "This page does not belong to the sign-in that Keyward is waiting for. Go back to the tab Keyward opened.",
-        );
-    }
-    let (send, page) = oneshot::channel();
-    if deliver.try_send(Delivery { outcome: query.outcome(awaited), page: send }).is_err() {
-        return Page::refused(StatusCode::GONE, "This sign-in has already been answered.");
-    }
-    page.await.unwrap_or_else(|_| Page::failed("The sign-in was ended in Keyward before it was finished."))
-}
-
-fn response(page: &Page) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(page.html())));
-    *response.status_mut() = page.status();
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::CONTENT_SECURITY_POLICY, page::CSP),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::CONNECTION, "close"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    response
-}
-
-/// The redirect's parameters, each at most once (RFC 6749 §3.1).
-#[derive(Default)]
-struct Query {
-    state: Option<String>,
-    code: Option<String>,
-    iss: Option<String>,
-    error: Option<String>,
-    error_description: Option<String>,
-}
-
-impl Query {
-    fn read(text: &str) -> Option<Self> {
-        let mut query = Self::default();
-        for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
-            let place = match name.as_ref() {
-                "state" => &mut query.state,
-                "code" => &mut query.code,
-                "iss" => &mut query.iss,
-                "error" => &mut query.error,
-                "error_description" => &mut query.error_description,
-                _ => continue,
-            };
-            if place.replace(value.into_owned()).is_some() {
-                return None;
-            }
-        }
-        Some(query)
-    }
-
-    fn outcome(self, awaited: &Awaited) -> Result<AuthorizationCode> {
-        let denied = |what: String| Err(Error::new(ErrorCode::SignInDenied, what));
-        match &self.iss {
-            Some(iss) if iss != awaited.issuer.as_str() => {
-                return denied(
-                    "Another provider answered this sign-in. Nothing was exchanged; sign in again."
-                        .to_owned(),
-                );
-            }
-            None if awaited.issuer_promised => {
-                return denied("The answer does not say which provider it is from, though the provider promised so. Sign in again.".to_owned());
-            }
-            _ => {}
-        }
-        match (self.code, self.error) {
-            (Some(code), None) => Ok(AuthorizationCode::new(code)),
-            (_, Some(error)) => {
-                let said = self.error_description.unwrap_or(error);
-                let said: String = said.chars().filter(|c| !c.is_control()).take(200).collect();
-                denied(format!("The provider ended the sign-in: {}.", said.trim_end_matches('.')))
-            }
-            (None, None) => {
-                denied("The provider's answer holds neither a code nor an error. Sign in again.".to_owned())
-            }
-        }
-    }
 }

@@ -2,6 +2,7 @@
 //! that does what it is told, a clock that can be moved.
 
 use std::{
+    path::PathBuf,
     sync::{
         Arc, Mutex,
         atomic::{AtomicI64, AtomicUsize, Ordering},
@@ -13,9 +14,10 @@ use async_trait::async_trait;
 use keyward_model::{Clock, ConnectionId, Error, ErrorCode, Result, SystemClock, TenantId, Timestamp};
 use keyward_server::local::{self, Local, LocalOptions};
 use keyward_session::{
-    Config, Connection, Ports, Session, Settings, Shown, SignedIn, WindowView,
+    Connection, Ports, Session, Settings, Shown, SignedIn, WindowView,
+    config::{self, Sources},
     keychain::{Keychain, StoreKeychain},
-    ports::{Browser, LocalWorkspace, NetworkHttp},
+    ports::{Browser, ConnectionPorts, LocalWorkspace, Notifier, SystemNetwork},
 };
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -122,6 +124,16 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     Some(rest.split('"').next()?.replace("&amp;", "&"))
 }
 
+/// Notifications, kept.
+#[derive(Default)]
+pub struct Told(pub Mutex<Vec<String>>);
+
+impl Notifier for Told {
+    fn notify(&self, _: &str, body: &str) {
+        self.0.lock().unwrap().push(body.to_owned());
+    }
+}
+
 /// The local workspace is tested where it is: in the server and in the system tests.
 struct NoLocal;
 
@@ -148,6 +160,8 @@ pub struct World {
     /// Whether refresh tokens are longer than Windows takes at once.
     pub long_tokens: bool,
     pub person: Arc<Person>,
+    /// What the person was told beside the window.
+    pub notified: Arc<Told>,
     folder: TempDir,
 }
 
@@ -174,17 +188,33 @@ impl World {
             patience: Duration::from_secs(20),
             long_tokens: false,
             person: Arc::new(person),
+            notified: Arc::default(),
             folder,
         }
     }
 
     pub fn connection(&self) -> Connection {
-        serde_json::from_value(serde_json::json!({
-            "id": "northwind", "name": "Northwind Cloud", "issuer": self.service.issuer,
-            "client_id": local::CLIENT_ID, "directory": self.service.issuer,
-            "tenant_audience": local::TENANT_AUDIENCE, "directory_audience": local::DIRECTORY_AUDIENCE
-        }))
-        .unwrap()
+        config::read_file(&self.configure(&self.configuration())).unwrap().remove(0)
+    }
+
+    /// The configuration with which one signs in at the service.
+    pub fn configuration(&self) -> String {
+        format!(
+            "[[connection]]\nid = \"northwind\"\nname = \"Northwind Cloud\"\nissuer = \"{issuer}\"\n\
+             client_id = \"{client}\"\ndirectory = \"{issuer}\"\nsettings.tenant_audience = \"{tenant}\"\n\
+             settings.directory_audience = \"{directory}\"\n",
+            issuer = self.service.issuer,
+            client = local::CLIENT_ID,
+            tenant = local::TENANT_AUDIENCE,
+            directory = local::DIRECTORY_AUDIENCE,
+        )
+    }
+
+    /// Writes the configuration that the next start reads.
+    pub fn configure(&self, text: &str) -> PathBuf {
+        let path = self.folder.path().join("keyward.toml");
+        std::fs::write(&path, text).unwrap();
+        path
     }
 
     fn keychain_over_it(&self) -> Arc<dyn Keychain> {
@@ -197,8 +227,14 @@ impl World {
             clock: self.apart.clone(),
             browser: self.person.clone(),
             keychain: self.keychain_over_it(),
-            http: Arc::new(NetworkHttp::new().unwrap()),
+            network: Arc::new(SystemNetwork::default()),
+            notifier: self.notified.clone(),
         }
+    }
+
+    /// The world as the connection has it.
+    pub fn connection_ports(&self) -> ConnectionPorts {
+        self.ports().of(&self.connection()).unwrap()
     }
 
     pub fn data(&self) -> std::path::PathBuf {
@@ -207,13 +243,13 @@ impl World {
 
     /// Starts the app, as far as a session is one.
     pub fn start(&self) -> Running {
-        self.start_with(Config { connections: vec![self.connection()] })
+        self.start_with(&self.configuration())
     }
 
-    pub fn start_with(&self, config: Config) -> Running {
+    pub fn start_with(&self, configuration: &str) -> Running {
         let settings = Settings {
             version: "0".to_owned(),
-            config: Ok(config),
+            sources: Sources { system: None, own: self.configure(configuration), named: None },
             folder: self.data(),
             local_anew: false,
             local: Arc::new(NoLocal),

@@ -1,0 +1,99 @@
+//! What hostile neighbours cost: a sign-in under attack beside the same sign-in in quiet, turn by turn in
+//! one run. Prints rows as JSON for `cargo xtask bench loopback`.
+//!
+//! Measured twice, on real sockets: the redirect alone, which is all that the listener does, and a whole
+//! sign-in, which is what a person waits for. The attackers are threads of this program, so a flood takes
+//! its part of the same cores, as a local attacker's would.
+#![allow(clippy::disallowed_methods, reason = "it measures time")]
+#![allow(clippy::print_stdout, reason = "the rows are its output")]
+
+mod attack;
+mod flood;
+mod redirect;
+mod whole;
+
+use std::{error::Error, time::Instant};
+
+use attack::{ATTACKS, Against, Attack};
+use tokio::runtime::Runtime;
+
+/// Rounds of a redirect and of a whole sign-in.
+const REDIRECTS: usize = 201;
+const SIGN_INS: usize = 25;
+/// Quiet time over time under attack: a sign-in may take 1.2 times as long.
+const GOAL: f64 = 1.0 / 1.2;
+/// The part of its rate that the flood must really have had.
+const REAL: f64 = 0.9;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// One measurement.
+pub struct Sample {
+    milliseconds: f64,
+    /// Requests a second of the flood meanwhile.
+    flood: Option<f64>,
+}
+
+impl Sample {
+    /// Ends now.
+    pub fn since(started: Instant, against: Option<&Against>) -> Self {
+        let milliseconds = started.elapsed().as_secs_f64() * 1_000.0;
+        let flood = against.and_then(|against| against.flood.as_ref()).map(flood::Flood::rate);
+        Self { milliseconds, flood }
+    }
+}
+
+fn main() -> Outcome<()> {
+    let runtime = Runtime::new()?;
+    let mut world = runtime.block_on(whole::World::start())?;
+    let mut rows = Vec::new();
+    let mut rates = Vec::new();
+    for (name, attack) in ATTACKS {
+        let redirect = compare(REDIRECTS, attack, &mut rates, |attack| redirect::sample(&runtime, attack))?;
+        let whole = compare(SIGN_INS, attack, &mut rates, |attack| world.sample(&runtime, attack))?;
+        for (what, (quiet, attacked)) in [("redirect", redirect), ("sign-in", whole)] {
+            rows.push(serde_json::json!({
+                "name": format!("{what}: {name}"), "ours": attacked, "peer": quiet, "ratio": quiet / attacked,
+                "goal": GOAL, "unit": "ms",
+            }));
+        }
+    }
+    let rate = median(rates);
+    rows.push(serde_json::json!({
+        "name": "the flood, as it was", "ours": rate, "peer": flood::RATE, "ratio": rate / flood::RATE,
+        "goal": REAL, "unit": "requests/s",
+    }));
+    println!("{}", serde_json::json!({ "rows": rows }));
+    Ok(())
+}
+
+/// The medians in quiet and under attack.
+fn compare(
+    rounds: usize,
+    attack: &Attack,
+    rates: &mut Vec<f64>,
+    mut sample: impl FnMut(Option<&Attack>) -> Outcome<Sample>,
+) -> Outcome<(f64, f64)> {
+    let (mut quiet, mut attacked) = (Vec::new(), Vec::new());
+    // The first of each only warms up.
+    for round in 0..=rounds {
+        let calm = sample(None)?;
+        let under = sample(Some(attack))?;
+        if round > 0 {
+            quiet.push(calm.milliseconds);
+            attacked.push(under.milliseconds);
+            rates.extend(under.flood);
+        }
+    }
+    Ok((median(quiet), median(attacked)))
+}
+
+/// The port of a redirect address.
+fn port(redirect: &str) -> Outcome<u16> {
+    Ok(url::Url::parse(redirect)?.port().ok_or("a redirect without a port")?)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
