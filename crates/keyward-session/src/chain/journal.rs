@@ -5,7 +5,7 @@
 //! file named after each link behind it. The lock goes with the process, as its memory does.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map},
     ffi::OsString,
     fs::{self, File, OpenOptions, TryLockError},
     io,
@@ -92,11 +92,11 @@ impl JournalFile {
 
     fn hold(&self, mark: String) -> io::Result<()> {
         let mut holding = self.holding();
-        if !holding.contains_key(&mark) {
-            let path = self.named_after(&mark);
+        if let hash_map::Entry::Vacant(place) = holding.entry(mark) {
+            let path = self.named_after(place.key());
             let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
             file.try_lock()?;
-            holding.insert(mark, file);
+            place.insert(file);
         }
         Ok(())
     }
