@@ -15,14 +15,16 @@ pub struct Configured<'p> {
     pub provider: &'p Provider,
     pub preset: &'static str,
     pub settings: &'p [(&'static str, &'p str)],
-    /// A tenant that stands in the list with the others and opens to nobody.
+    /// Where the list of tenants comes from: `list`, which is the configuration's own, or `claim`.
+    pub tenants_from: &'static str,
+    /// A tenant that opens to nobody, though a list of the configuration's own has it.
     pub closed: &'static str,
 }
 
 impl Configured<'_> {
     /// A `keyward.toml`.
     fn text(&self, directory: &str) -> String {
-        let Self { provider, preset, settings, closed } = self;
+        let Self { provider, preset, settings, tenants_from, closed } = self;
         let mut lines = vec![
             "[[connection]]".to_owned(),
             format!("id = {:?}", connection().as_str()),
@@ -31,13 +33,12 @@ impl Configured<'_> {
             format!("client_id = {:?}", provider.client_id),
             format!("preset = {preset:?}"),
             format!("directory = {directory:?}"),
-            "tenants_from = \"list\"".to_owned(),
+            format!("tenants_from = {tenants_from:?}"),
         ];
         lines.extend(provider.ca.as_ref().map(|ca| format!("ca = {:?}", ca.to_string_lossy())));
         lines.extend(settings.iter().map(|(key, value)| format!("settings.{key} = {value:?}")));
-        for tenant in provider.tenants.iter().chain([closed]) {
-            lines.push(format!("[[connection.tenant]]\nid = {tenant:?}"));
-        }
+        let listed = provider.tenants.iter().chain([closed]).filter(|_| *tenants_from == "list");
+        lines.extend(listed.map(|tenant| format!("[[connection.tenant]]\nid = {tenant:?}")));
         lines.join("\n")
     }
 }

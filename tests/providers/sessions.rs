@@ -37,7 +37,7 @@ async fn goes_where_it_may<S: AsyncFn(String)>(mut journey: Journey<'_, S>, refu
 
 fn by_resource(provider: &Provider) -> Configured<'_> {
     let settings = &[("tenant_resource", RESOURCE), ("directory_resource", DIRECTORY)];
-    Configured { provider, preset: "rfc8707", settings, closed: DENIED }
+    Configured { provider, preset: "rfc8707", settings, tenants_from: "list", closed: DENIED }
 }
 
 async fn through_oidc_provider(algorithm: &'static str) {
@@ -96,13 +96,20 @@ async fn a_session_at_oidc_provider_outlives_its_tokens_and_a_restart_until_it_i
 fn in_realm(provider: &Provider, realm: Realm) -> Configured<'_> {
     let closed = provider.refused;
     match realm {
-        Realm::Organizations => {
-            Configured { provider, preset: "keycloak-organizations", settings: &[], closed }
-        }
-        Realm::Scopes => {
-            let settings = &[("tenant_scope", "tenant:{tenant}"), ("tenant_audience", RESOURCE)];
-            Configured { provider, preset: "keycloak-scope-per-tenant", settings, closed }
-        }
+        Realm::Organizations => Configured {
+            provider,
+            preset: "keycloak-organizations",
+            settings: &[],
+            tenants_from: "claim",
+            closed,
+        },
+        Realm::Scopes => Configured {
+            provider,
+            preset: "keycloak-scope-per-tenant",
+            settings: &[("tenant_scope", "tenant:{tenant}"), ("tenant_audience", RESOURCE)],
+            tenants_from: "list",
+            closed,
+        },
     }
 }
 
@@ -140,7 +147,8 @@ async fn at_idpyoidc<'p>(
 ) -> Journey<'p, impl AsyncFn(String) + 'p> {
     let ada = provider.people[0];
     let settings = &[("tenant_audience", RESOURCE)];
-    let at = Configured { provider, preset: "rfc8693", settings, closed: provider.refused };
+    let at =
+        Configured { provider, preset: "rfc8693", settings, tenants_from: "list", closed: provider.refused };
     Journey::to(at, async move |link: String| idpyoidc::sign_in(browser, &link, ada).await).await
 }
 
@@ -170,7 +178,13 @@ async fn a_session_goes_through_auth0s_shapes_until_it_is_signed_out() {
     let Some(provider) = auth0_simulator::start().await else { return };
     let provider = &provider;
     let settings = &[("tenant_audience", RESOURCE), ("directory_audience", DIRECTORY)];
-    let at = Configured { provider, preset: "auth0-api-per-tenant", settings, closed: provider.refused };
+    let at = Configured {
+        provider,
+        preset: "auth0-api-per-tenant",
+        settings,
+        tenants_from: "list",
+        closed: provider.refused,
+    };
     let ada = provider.people[0];
     let sign_in = async |link: String| auth0_simulator::sign_in(provider, &link, ada).await;
     let mut journey = Journey::to(at, sign_in).await;
