@@ -97,10 +97,11 @@ async fn only_the_exact_path_is_answered() {
 
 #[tokio::test]
 async fn a_request_without_this_sign_ins_state_is_ignored() {
-    let state = |query: &str| format!("GET /callback?{query} HTTP/1.1\r\nHost: HOST");
+    let state =
+        |query: &str| format!("GET /callback?{query}&iss=https%3A%2F%2Fid.example HTTP/1.1\r\nHost: HOST");
     let cases = [
         ("nothing", state("")),
-        ("no state", state("code=x&iss=https%3A%2F%2Fid.example")),
+        ("no state", state("code=x")),
         ("an empty state", state("code=x&state=")),
         ("another state", state("code=x&state=y")),
         ("a longer state", state(&format!("code=x&state={STATE}x"))),
@@ -131,6 +132,7 @@ async fn another_page_cannot_use_the_answer_up() {
         ("a picture", "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: image"),
         ("a script", "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: script"),
         ("a fetch", "Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\nOrigin: https://evil.example"),
+        ("a browser that says no more", "Sec-Fetch-Mode: no-cors"),
         ("a fetch that reads nothing", "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: empty"),
         ("a frame", "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: iframe"),
         ("a web socket", "Sec-Fetch-Mode: websocket\r\nSec-Fetch-Dest: empty"),
