@@ -5,12 +5,17 @@ use keyward_model::{
     Applied, AuditPage, ConnectionId, PeoplePage, PeopleQuery, PersonDetail, PersonId, Plan, PlanId,
     PlanRequest, Result, Role, TenantId,
 };
-use keyward_session::{AppView, Forgotten, Session, WindowView};
-use tauri::{State, WebviewWindow};
+use keyward_session::{
+    AccountKey, AppView, Forgotten, Session, WindowView,
+    view::{ConnectionDraft, KeychainView, SecretsView},
+};
+use tauri::{Manager, State, WebviewWindow};
+
+use crate::windows;
 
 macro_rules! commands {
     (
-        ($session:ident, $window:ident);
+        ($session:ident, $window:ident, $app:ident);
         $( $(#[doc = $doc:literal])+ fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty { $body:expr } )+
     ) => {
         $(
@@ -21,7 +26,9 @@ macro_rules! commands {
                 $session: State<'_, Session>,
                 $($arg: $type),*
             ) -> Result<$answer> {
-                let $window = $window.label();
+                let ($window, $app) = ($window.label(), $window.app_handle());
+                // Not every command asks for each.
+                let _ = ($window, $app);
                 $body.await
             }
         )+
@@ -43,10 +50,10 @@ macro_rules! commands {
 }
 
 commands! {
-    (session, window);
+    (session, window, shell);
 
     /// What the app as a whole has.
-    fn app() -> AppView { { let _ = window; session.app() } }
+    fn app() -> AppView { session.app() }
 
     /// What this window shows; the first look resumes its session of last time.
     fn look() -> WindowView { session.look(window) }
@@ -54,7 +61,58 @@ commands! {
     /// Signs in: the browser opens, and the window's view follows what happens.
     fn sign_in(connection: ConnectionId, tenant: Option<TenantId>) -> () { session.sign_in(window, connection, tenant) }
 
-    /// Ends the wait for the browser.
+    /// Signs in as somebody else at a connection: the provider is asked to let the person choose.
+    fn add_account(connection: ConnectionId) -> () { session.add_account(window, connection) }
+
+    /// Moves this window to another account of this computer; nobody is signed out for it.
+    fn switch_account(account: AccountKey, tenant: Option<TenantId>) -> () {
+        session.switch_account(window, account, tenant)
+    }
+
+    /// Opens another window, at this account and tenant or where this one is.
+    fn new_window(account: Option<AccountKey>, tenant: Option<TenantId>) -> () {
+        windows::open_another(shell, &session, window, account.map(|account| (account, tenant)))
+    }
+
+    /// The person meant to sign in as whoever came back.
+    fn accept_arrival() -> () { session.accept_arrival(window) }
+
+    /// They did not: the provider is asked to sign in anew whom they expected.
+    fn retry_as_expected() -> () { session.retry_as_expected(window) }
+
+    /// Opens the browser for what waits for the person.
+    fn continue_in_browser() -> () { session.continue_in_browser(window) }
+
+    /// The person acts in this window: its token is kept fresh for a while.
+    fn in_use() -> () { session.in_use(window) }
+
+    /// Where every session of this computer lies, as the keychain says now.
+    fn secrets() -> SecretsView { session.secrets() }
+
+    /// Has the keychain test itself with something that is no secret.
+    fn examine_keychain() -> KeychainView { session.examine_keychain() }
+
+    /// Ends a session and says whether its keychain entry is gone; the account stays listed.
+    fn delete_secret(account: AccountKey, tenant: Option<TenantId>) -> Forgotten {
+        session.delete_secret(account, tenant)
+    }
+
+    /// Begins to add a connection in this window.
+    fn begin_adding_connection() -> () { session.begin_adding_connection(window) }
+
+    /// Checks the provider at this address; the window's view shows each line as it comes.
+    fn check_issuer(issuer: String) -> () { session.check_issuer(window, issuer) }
+
+    /// Tries a sign-in with what was filled in; nothing of it is kept.
+    fn try_connection(draft: ConnectionDraft) -> () { session.try_connection(window, draft) }
+
+    /// Writes the connection into the person's own file.
+    fn save_connection(draft: ConnectionDraft) -> () { session.save_connection(window, draft) }
+
+    /// Leaves the window as it was before a connection was to be added.
+    fn leave_adding_connection() -> () { session.leave_adding_connection(window) }
+
+    /// Ends the wait for the browser, or drops whom it brought.
     fn cancel_sign_in() -> () { session.cancel_sign_in(window) }
 
     /// Opens the sign-in's link again.

@@ -8,5 +8,6 @@ mod log;
 mod start;
 #[cfg(test)]
 mod typescript;
+mod windows;
 
 pub use start::main;

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use async_trait::async_trait;
 use keyward_model::{ClientId, ConnectionId, Error, ErrorCode, Result, SystemClock};
 use keyward_server::local::{self, Local, LocalOptions};
-use keyward_session::{Connection, LOCAL, LOCAL_NAME, ports::LocalWorkspace};
+use keyward_session::{Connection, LOCAL, LOCAL_NAME, config::Written, ports::LocalWorkspace};
 use tokio::sync::Mutex;
 
 /// Starts it at most once, and holds it until the app closes.
@@ -60,14 +60,19 @@ impl LocalWorkspace for Workspace {
 
 fn connection(running: &Local) -> Result<Connection> {
     let internal = |e: &dyn std::fmt::Display| Error::new(ErrorCode::Internal, e.to_string());
-    Ok(Connection {
-        id: ConnectionId::new(LOCAL).map_err(|e| internal(&e))?,
-        name: LOCAL_NAME.to_owned(),
-        issuer: running.issuer.clone(),
-        client_id: ClientId::new(local::CLIENT_ID).map_err(|e| internal(&e))?,
-        directory: running.directory.parse().map_err(|e| internal(&e))?,
-        tenant_audience: local::TENANT_AUDIENCE.parse().map_err(|e| internal(&e))?,
-        directory_audience: local::DIRECTORY_AUDIENCE.to_owned(),
-        redirect_ports: Vec::new(),
-    })
+    let written = Written {
+        directory: Some(running.directory.parse().map_err(|e| internal(&e))?),
+        settings: [
+            ("tenant_audience".to_owned(), local::TENANT_AUDIENCE.to_owned()),
+            ("directory_audience".to_owned(), local::DIRECTORY_AUDIENCE.to_owned()),
+        ]
+        .into(),
+        ..Written::new(
+            ConnectionId::new(LOCAL).map_err(|e| internal(&e))?,
+            LOCAL_NAME.to_owned(),
+            running.issuer.clone(),
+            ClientId::new(local::CLIENT_ID).map_err(|e| internal(&e))?,
+        )
+    };
+    Connection::try_from(written).map_err(|why| internal(&why))
 }

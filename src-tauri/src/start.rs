@@ -4,17 +4,19 @@ use std::{env, error::Error as StdError, path::Path, process::ExitCode, sync::Ar
 
 use keyward_model::SystemClock;
 use keyward_session::{
-    Config, Ports, Session, Settings,
-    keychain::OsKeychain,
-    ports::{NetworkHttp, SystemBrowser},
+    Ports, Session, Settings,
+    config::Sources,
+    keychain::StoreKeychain,
+    ports::{Notifier, SystemBrowser, SystemNetwork},
 };
-use tauri::{App, AppHandle, Emitter, Manager, RunEvent, Url, WebviewUrl, WebviewWindowBuilder};
+use tauri::{App, AppHandle, Emitter, Manager, RunEvent};
+use tauri_plugin_notification::NotificationExt;
 
 use crate::{
     arguments::{Arguments, HELP},
     commands,
     local::Workspace,
-    log,
+    log, windows,
 };
 
 /// The event that brings a window what it shows.
@@ -42,6 +44,7 @@ pub fn main() -> ExitCode {
     };
     avoid_blank_window();
     let built = tauri::Builder::default()
+        .plugin(tauri_plugin_notification::init())
         .invoke_handler(commands::handler())
         .setup(move |app| set_up(app, fresh))
         .build(tauri::generate_context!());
@@ -97,24 +100,27 @@ fn set_up(app: &mut App, fresh: bool) -> Result<(), Box<dyn StdError>> {
     let session = tauri::async_runtime::block_on(async {
         start_session(app.handle(), &folder, &config_folder, fresh)
     })?;
-    app.manage(session);
-    WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
-        .title("Keyward")
-        .inner_size(1280.0, 800.0)
-        .min_inner_size(900.0, 600.0)
-        .on_navigation(is_ours)
-        .center()
-        .build()?;
-    Ok(())
+    app.manage(session.clone());
+    // A keychain that does not keep what it is given is said before somebody relies on it.
+    let tested = session.clone();
+    tauri::async_runtime::spawn(async move {
+        match tested.examine_keychain().await {
+            Ok(health) => tracing::info!(store = health.store, state = ?health.state, "keychain tested"),
+            Err(error) => tracing::warn!(%error, "keychain not tested"),
+        }
+    });
+    let labels = tauri::async_runtime::block_on(session.windows())?;
+    windows::open_all(app.handle(), &session, labels)
 }
 
-/// Whether a page is the app's own. The window goes nowhere else: commands are for this page alone.
-fn is_ours(url: &Url) -> bool {
-    match url.scheme() {
-        "tauri" => true,
-        // Where the system's webview has no schemes of its own.
-        "http" | "https" => url.host_str() == Some("tauri.localhost"),
-        _ => false,
+/// The system's notifications. One that cannot be shown is no fault: the window says the same.
+struct SystemNotifier(AppHandle);
+
+impl Notifier for SystemNotifier {
+    fn notify(&self, title: &str, body: &str) {
+        if let Err(error) = self.0.notification().builder().title(title).body(body).show() {
+            tracing::info!(%error, "no notification");
+        }
     }
 }
 
@@ -127,7 +133,7 @@ fn start_session(
 ) -> Result<Session, Box<dyn StdError>> {
     let settings = Settings {
         version: app.package_info().version.to_string(),
-        config: Config::read(&Config::path(config_folder)),
+        sources: Sources::usual(config_folder),
         folder: folder.to_owned(),
         local_anew: fresh,
         local: Arc::new(Workspace::new(folder.join("local"), fresh)),
@@ -135,8 +141,9 @@ fn start_session(
     let ports = Ports {
         clock: Arc::new(SystemClock),
         browser: Arc::new(SystemBrowser),
-        keychain: Arc::new(OsKeychain::new()),
-        http: Arc::new(NetworkHttp::new()?),
+        keychain: Arc::new(StoreKeychain::of_this_system()),
+        network: Arc::new(SystemNetwork::default()),
+        notifier: Arc::new(SystemNotifier(app.clone())),
     };
     let (session, mut shown) = Session::start(settings, ports)?;
     #[cfg(unix)]
@@ -165,23 +172,3 @@ fn avoid_blank_window() {
 
 #[cfg(not(target_os = "linux"))]
 fn avoid_blank_window() {}
-
-#[cfg(test)]
-mod tests {
-    use super::is_ours;
-
-    #[test]
-    fn the_window_goes_to_the_apps_own_pages_only() {
-        for ours in ["tauri://localhost/", "http://tauri.localhost/index.html"] {
-            assert!(is_ours(&ours.parse().unwrap()), "{ours}");
-        }
-        for other in [
-            "http://tauri.localhost.evil.example/",
-            "https://id.example/",
-            "file:///etc/passwd",
-            "data:text/html,x",
-        ] {
-            assert!(!is_ours(&other.parse().unwrap()), "{other}");
-        }
-    }
-}

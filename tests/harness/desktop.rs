@@ -15,13 +15,15 @@ use tokio::{
     process::Command,
 };
 
-use crate::{PATIENCE, process::Process};
+use crate::{PATIENCE, keepassxc, process::Process};
 
 /// What keychain the desktop has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keyring {
     /// gnome-keyring, unlocked.
     Unlocked,
+    /// KeePassXC, with a database that is open.
+    KeePassXc,
     /// A bus on which no secret service is, and none can be activated.
     Absent,
 }
@@ -31,12 +33,13 @@ const KEYRING_PASSWORD: &str = "correct horse battery staple";
 
 /// A desktop. Everything in it ends with it.
 pub struct Desktop {
+    kind: Keyring,
     keyring: Option<Process>,
-    _bus: Process,
+    bus: Option<Process>,
     _display: Process,
     home: TempDir,
     display: String,
-    bus: String,
+    address: String,
     links: BufReader<pipe::Receiver>,
 }
 
@@ -56,85 +59,107 @@ impl Desktop {
         let (display, number) = Process::start_and_read_line(xvfb, None).await;
         assert!(!number.is_empty(), "Xvfb must say which display it serves");
 
-        let mut daemon = Command::new("dbus-daemon");
-        let config = root.join("bus.conf");
-        fs::write(&config, bus_config(root)).expect("the bus's configuration");
-        daemon
-            .arg(format!("--config-file={}", config.display()))
-            .args(["--nofork", "--print-address=1"])
-            .stderr(std::process::Stdio::null());
-        let (bus, address) = Process::start_and_read_line(daemon, None).await;
+        fs::write(root.join("bus.conf"), bus_config(root)).expect("the bus's configuration");
+        let (bus, address) = start_bus(root).await;
 
         let mut desktop = Self {
+            kind: keyring,
             keyring: None,
-            _bus: bus,
+            bus: Some(bus),
             _display: display,
             display: format!(":{number}"),
-            bus: address,
+            address,
             links,
             home,
         };
-        if keyring == Keyring::Unlocked {
+        if keyring != Keyring::Absent {
             desktop.start_keyring().await;
         }
         desktop
     }
 
-    /// Starts gnome-keyring, unlocked with the test's password, in place of one that runs.
-    pub async fn start_keyring(&mut self) {
+    /// Ends the session bus and starts another at the same address. What was on it ends with it.
+    pub async fn restart_bus(&mut self) {
+        self.end_keyring().await;
+        if let Some(before) = self.bus.take() {
+            before.end().await;
+        }
+        let (bus, address) = start_bus(self.home.path()).await;
+        assert_eq!(address, self.address, "programs find it where it was");
+        self.bus = Some(bus);
+    }
+
+    /// Ends whatever serves secrets.
+    pub async fn end_keyring(&mut self) {
         if let Some(before) = self.keyring.take() {
             before.end().await;
         }
-        let mut daemon = self.command("gnome-keyring-daemon");
-        daemon.args(["--foreground", "--unlock", "--components=secrets"]);
-        let (process, _) = Process::start_and_read_line(daemon, Some(KEYRING_PASSWORD)).await;
-        self.keyring = Some(process);
-        let owned = async {
-            while !self.secrets_owned().await {
+    }
+
+    /// Starts the desktop's keyring, open, in place of one that runs.
+    pub async fn start_keyring(&mut self) {
+        self.end_keyring().await;
+        self.keyring = Some(match self.kind {
+            Keyring::Unlocked | Keyring::Absent => {
+                let mut daemon = self.command("gnome-keyring-daemon");
+                daemon.args(["--foreground", "--unlock", "--components=secrets"]);
+                Process::start_and_read_line(daemon, Some(KEYRING_PASSWORD)).await.0
+            }
+            Keyring::KeePassXc => keepassxc::start(self).await,
+        });
+        self.is_locked(false).await;
+    }
+
+    /// Whether the default collection is locked; `None` where there is none.
+    async fn default_collection_is_locked(&self) -> Option<bool> {
+        let collection = self.default_collection().await?;
+        let property = ["string:org.freedesktop.Secret.Collection".to_owned(), "string:Locked".to_owned()];
+        let answer = self.secrets(&collection, "org.freedesktop.DBus.Properties.Get", &property).await?;
+        Some(answer.contains("boolean true"))
+    }
+
+    /// Where the default collection is on the bus.
+    async fn default_collection(&self) -> Option<String> {
+        let alias = ["string:default".to_owned()];
+        let answer = self
+            .secrets("/org/freedesktop/secrets", "org.freedesktop.Secret.Service.ReadAlias", &alias)
+            .await?;
+        let path = answer.split('"').nth(1)?.to_owned();
+        (path != "/").then_some(path)
+    }
+
+    /// Calls the secret service from outside; `None` where it does not answer.
+    async fn secrets(&self, object: &str, method: &str, arguments: &[String]) -> Option<String> {
+        let mut call = self.command("dbus-send");
+        call.args(["--session", "--dest=org.freedesktop.secrets", "--print-reply", object, method]);
+        let answer = call.args(arguments).output().await.expect("dbus-send runs");
+        answer.status.success().then(|| String::from_utf8_lossy(&answer.stdout).into_owned())
+    }
+
+    /// Locks the keyring, as a screen lock does.
+    pub async fn lock_keyring(&self) {
+        match self.kind {
+            Keyring::Unlocked | Keyring::Absent => {
+                let collection = self.default_collection().await.expect("there is one");
+                let objects = [format!("array:objpath:{collection}")];
+                let lock = "org.freedesktop.Secret.Service.Lock";
+                self.secrets("/org/freedesktop/secrets", lock, &objects).await.expect("it can be locked");
+            }
+            Keyring::KeePassXc => keepassxc::lock(self).await,
+        }
+        self.is_locked(true).await;
+    }
+
+    /// Waits until the keyring is locked, or open.
+    async fn is_locked(&self, wanted: bool) {
+        let waiting = async {
+            while self.default_collection_is_locked().await != Some(wanted) {
                 tokio::time::sleep(Duration::from_millis(25)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(PATIENCE), owned)
-            .await
-            .expect("the keyring takes its name on the bus");
-    }
-
-    async fn secrets_owned(&self) -> bool {
-        let answer = self
-            .command("dbus-send")
-            .args([
-                "--session",
-                "--dest=org.freedesktop.DBus",
-                "--print-reply",
-                "/",
-                "org.freedesktop.DBus.NameHasOwner",
-            ])
-            .arg("string:org.freedesktop.secrets")
-            .output()
-            .await
-            .expect("dbus-send runs");
-        String::from_utf8_lossy(&answer.stdout).contains("true")
-    }
-
-    /// Locks every collection, as a screen lock does.
-    pub async fn lock_keyring(&self) {
-        let status = self
-            .command("dbus-send")
-            .args([
-                "--session",
-                "--dest=org.freedesktop.secrets",
-                "--print-reply",
-                "/org/freedesktop/secrets",
-            ])
-            .args([
-                "org.freedesktop.Secret.Service.Lock",
-                "array:objpath:/org/freedesktop/secrets/collection/login",
-            ])
-            .stdout(std::process::Stdio::null())
-            .status()
-            .await
-            .expect("dbus-send runs");
-        assert!(status.success(), "the keyring can be locked");
+        tokio::time::timeout(Duration::from_secs(PATIENCE), waiting).await.unwrap_or_else(|_| {
+            panic!("the keyring never becomes {}", if wanted { "locked" } else { "open" })
+        });
     }
 
     /// What the keychain holds of Keyward: attributes of every entry, secrets left out.
@@ -176,7 +201,7 @@ impl Desktop {
             .env("XDG_CACHE_HOME", root.join("cache"))
             .env("TMPDIR", root.join("tmp"))
             .env("DISPLAY", &self.display)
-            .env("DBUS_SESSION_BUS_ADDRESS", &self.bus)
+            .env("DBUS_SESSION_BUS_ADDRESS", &self.address)
             .env("LANG", "C.UTF-8")
             .env("LIBGL_ALWAYS_SOFTWARE", "1")
             .env("GDK_BACKEND", "x11")
@@ -213,6 +238,19 @@ impl Desktop {
         fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
         fs::write(file, toml).expect("the configuration");
     }
+}
+
+/// Starts a session bus, and says where it listens: by its path alone, as desktops do, so that another bus
+/// may take its place.
+async fn start_bus(root: &Path) -> (Process, String) {
+    let mut daemon = Command::new("dbus-daemon");
+    daemon
+        .arg(format!("--config-file={}", root.join("bus.conf").display()))
+        .args(["--nofork", "--print-address=1"])
+        .stderr(std::process::Stdio::null());
+    let (bus, address) = Process::start_and_read_line(daemon, None).await;
+    let path = address.split(',').next().unwrap_or_default().to_owned();
+    (bus, path)
 }
 
 /// Installs an `xdg-open` that writes the link to a pipe: the test's browser takes it from there.

@@ -1,5 +1,6 @@
 //! What a test of the whole system stands on: a private desktop (display, session bus, keychain), the
-//! real window driven through WebDriver, a real browser, and a service with provider and directory.
+//! real window driven through WebDriver, a real browser, a service with provider and directory, and
+//! providers that others wrote.
 //!
 //! Everything here is started by the test that needs it and ended with it, by process id.
 #![allow(
@@ -12,13 +13,17 @@
 
 mod browser;
 mod desktop;
+mod keepassxc;
+mod keychain_user;
 mod leaks;
 mod process;
+pub mod provider;
 mod service;
 mod window;
 
 pub use browser::Browser;
 pub use desktop::{Desktop, Keyring};
+pub use keychain_user::KeychainUser;
 pub use leaks::{Leak, Watch};
 pub use process::{Process, free_port};
 pub use service::Service;

@@ -31,6 +31,26 @@ impl Process {
         Self { name, child }
     }
 
+    /// As [`start`](Self::start), and writes `input` to its standard input, which then ends.
+    pub async fn start_and_tell(mut command: Command, input: &str) -> Self {
+        use tokio::io::AsyncWriteExt;
+        let name = command.as_std().get_program().to_string_lossy().into_owned();
+        let mut child =
+            command.process_group(0).kill_on_drop(true).stdin(Stdio::piped()).spawn().unwrap_or_else(|e| {
+                panic!("{name} does not start: {e}. `cargo xtask test` installs what tests need")
+            });
+        let mut stdin = child.stdin.take().expect("piped");
+        stdin.write_all(input.as_bytes()).await.expect("the program reads its input");
+        Self { name, child }
+    }
+
+    /// Waits until the program ends by itself, which it must do well.
+    pub async fn ends_well(mut self) {
+        let ended = tokio::time::timeout(Duration::from_secs(PATIENCE), self.child.wait()).await;
+        let status = ended.unwrap_or_else(|_| panic!("{} does not end", self.name)).expect("it is our child");
+        assert!(status.success(), "{}: {status}", self.name);
+    }
+
     /// As [`start`](Self::start), with the first line that the program writes to its standard output.
     pub async fn start_and_read_line(mut command: Command, input: Option<&str>) -> (Self, String) {
         use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};

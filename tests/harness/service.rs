@@ -40,6 +40,11 @@ impl Service {
         texts
     }
 
+    /// The provider's issuer, which is the directory's address too.
+    pub fn issuer(&self) -> String {
+        self.local.issuer.to_string()
+    }
+
     /// The configuration with which Keyward signs in here.
     pub fn configuration(&self) -> String {
         format!(
@@ -50,8 +55,8 @@ name = "Northwind Cloud"
 issuer = "{issuer}"
 client_id = "{client}"
 directory = "{issuer}"
-tenant_audience = "{audience}"
-directory_audience = "{directory}"
+settings.tenant_audience = "{audience}"
+settings.directory_audience = "{directory}"
 "#,
             issuer = self.local.issuer,
             client = local::CLIENT_ID,

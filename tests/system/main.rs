@@ -3,8 +3,12 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod accessible;
+mod accounts;
+mod connections;
 mod faults;
 mod journey;
 mod keychain;
 mod local;
 mod people;
+#[path = "../providers/mod.rs"]
+mod providers;

@@ -64,10 +64,22 @@ const pairs: [string, string][] = [
   ["lose", "lose-soft"],
   ["mind", "mind-soft"],
   ["lose", "panel"],
+  ["lose", "bg"],
+  ["mind", "bg"],
+  ["tenant-ink", "bg"],
   ["lose", "float-hover"],
   ["ink", "mind-soft"],
   ["ink", "lose-soft"],
 ];
+
+test("the dot of a tenant that waits is seen on the rail: at least 3 : 1", () => {
+  for (const theme of [0, 1] as const) {
+    for (let hue = 0; hue < 360; hue++) {
+      const r = ratio(token("mind-dot")[theme], token("rail")[theme], hue);
+      expect(r, `${theme ? "dark" : "light"}, hue ${hue}`).toBeGreaterThanOrEqual(3);
+    }
+  }
+});
 
 describe("contrast is at least 4.5 : 1 in every tenant", () => {
   test.each(pairs)("%s on %s", (ink, paper) => {

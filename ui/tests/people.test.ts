@@ -6,6 +6,7 @@ import {
   ada,
   find,
   gone,
+  named,
   now,
   open,
   people,
@@ -16,9 +17,6 @@ import {
   settle,
   signedIn,
 } from "./world";
-
-const named = (calls: { name: string; args: Record<string, unknown> }[], name: string) =>
-  calls.filter((call) => call.name === name);
 
 async function giveEditorToAnn(): Promise<void> {
   await userEvent.click(find("person-row", "[data-person=ann]"));

@@ -2,9 +2,8 @@ import userEvent from "@testing-library/user-event";
 import { describe, expect, test } from "vitest";
 import type { WindowView } from "../src/lib/backend";
 import { session } from "../src/lib/session.svelte";
-import { acme, find, globex, gone, now, open, refuse, roles, settle, show, signedIn } from "./world";
+import { acme, find, globex, gone, named, now, open, refuse, roles, settle, show, signedIn } from "./world";
 
-const named = (calls: { name: string }[], name: string) => calls.filter((call) => call.name === name);
 function deferred() {
   let resolve: (value: string) => void = () => undefined;
   let reject: (reason: unknown) => void = () => undefined;
@@ -112,7 +111,7 @@ describe("before and after a session", () => {
 describe("switching", () => {
   test("the title, the colour and the edge are the tenant's", async () => {
     await open(signedIn(globex, roles.slice(2)));
-    expect(document.title).toBe("Globex — Keyward");
+    expect(document.title).toBe("Globex · Ada Lindqvist · Northwind Cloud — Keyward");
     expect(document.documentElement.style.getPropertyValue("--hue")).toBe("25");
     expect(document.querySelector(".frame-edge")?.getAttribute("data-class")).toBe("sandbox");
   });

@@ -5,16 +5,18 @@ import { render } from "@testing-library/svelte";
 import { tick } from "svelte";
 import App from "../src/App.svelte";
 import type {
+  AccountEntry,
+  AppView,
   KeywardError,
   PersonDetail,
   PersonRow,
   Plan,
   PlanRequest,
   Role,
-  SignedIn,
   Tenant,
   WindowView,
 } from "../src/lib/backend";
+import { adding } from "../src/lib/adding.svelte";
 import { forget } from "../src/lib/forget.svelte";
 import { here } from "../src/lib/place.svelte";
 import { session } from "../src/lib/session.svelte";
@@ -53,7 +55,10 @@ export function row(id: string, name: string, held: string[], version = 1): Pers
   };
 }
 
-export function signedIn(tenant: Tenant = acme, mine: Role[] = roles.slice(0, 1)): WindowView & SignedIn {
+/** What a window shows on one screen. */
+export type Screen<S extends WindowView["screen"]> = Extract<WindowView, { screen: S }>;
+
+export function signedIn(tenant: Tenant = acme, mine: Role[] = roles.slice(0, 1)): Screen<"signed_in"> {
   return {
     screen: "signed_in",
     account: {
@@ -82,6 +87,46 @@ export function signedIn(tenant: Tenant = acme, mine: Role[] = roles.slice(0, 1)
     roles: mine,
     kept: "keychain",
     notice: null,
+    parked: null,
+    directory: true,
+  };
+}
+
+const northwind = { connection: "northwind", connection_name: "Northwind Cloud" };
+
+/** Two accounts at one connection, the window's own first. */
+export const accounts: AccountEntry[] = [
+  {
+    account: { issuer: "https://id.example/", client: "keyward", subject: "ada" },
+    ...northwind,
+    name: ada.name,
+    email: ada.email,
+    at_work: true,
+    tenant: "acme",
+    tenant_name: "Acme Manufacturing",
+  },
+  {
+    account: { issuer: "https://id.example/", client: "keyward", subject: "ann" },
+    ...northwind,
+    name: "Ann Lee",
+    email: "ann.lee@acme.example",
+    at_work: false,
+    tenant: "globex",
+    tenant_name: "Globex",
+  },
+];
+
+export function appView(more: Partial<AppView> = {}): AppView {
+  return {
+    version: "1.2.3",
+    connections: [
+      { id: "northwind", name: "Northwind Cloud", local: false, last: null },
+      { id: "local", name: "Local workspace", local: true, last: null },
+    ],
+    config_problem: null,
+    accounts: [],
+    keychain: { store: "Secret Service", state: "working", problem: null },
+    ...more,
   };
 }
 
@@ -128,17 +173,12 @@ export async function open(view: WindowView, answers: Answers = {}): Promise<Cal
   session.busy = null;
   here.place = "people";
   here.palette = false;
+  here.accounts = false;
+  adding.reset();
   forget.close();
   const calls: Calls = [];
   const calm: Answers = {
-    app: () => ({
-      version: "1.2.3",
-      connections: [
-        { id: "northwind", name: "Northwind Cloud", local: false, last: null },
-        { id: "local", name: "Local workspace", local: true, last: null },
-      ],
-      config_problem: null,
-    }),
+    app: () => appView(),
     look: () => view,
     people: () => ({ people: people(), total: 3, next: null }),
     roles: () => roles,
@@ -184,5 +224,8 @@ export function find<T extends HTMLElement = HTMLElement>(testid: string, more =
   if (!found) throw new Error(`nothing has data-testid=${testid}${more}`);
   return found;
 }
+
+/** The calls of one name. */
+export const named = (calls: Calls, name: string): Calls => calls.filter((call) => call.name === name);
 
 export const gone = (testid: string): boolean => !document.querySelector(`[data-testid="${testid}"]`);

@@ -13,6 +13,7 @@ mod check;
 mod command;
 mod doctor;
 mod house;
+mod providers;
 mod report;
 mod run;
 mod system_packages;
@@ -34,6 +35,7 @@ Keyward's own tasks.
                                         ARGS go to the app
   cargo xtask test [FILTER…]            every test, the real window's included; FILTER picks tests by name
        --ui | --unit | --system         only the UI's, only what needs no window, only the whole system's
+       --require-providers              a provider of others' that cannot be installed is a failure, not a skip
   cargo xtask check [STEP…]             format, lints, types, licences, dependencies, house rules, UI; STEP
                                         picks steps by name; --advisories also asks the RustSec database
   cargo xtask tour                      drive the real window through the journey; pictures go to target/tour

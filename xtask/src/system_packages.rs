@@ -17,6 +17,8 @@ enum Probe {
     Library(&'static str),
     /// A font for texts in this language, by its code.
     Font(&'static str),
+    /// A module of Python.
+    Python(&'static str),
 }
 
 /// Something the system must have.
@@ -43,6 +45,10 @@ const fn font(language: &'static str, package: &'static str, why: &'static str) 
     Need { probe: Probe::Font(language), package, why, snap_on_ubuntu: false }
 }
 
+const fn python(module: &'static str, package: &'static str, why: &'static str) -> Need {
+    Need { probe: Probe::Python(module), package, why, snap_on_ubuntu: false }
+}
+
 const fn snap_on_ubuntu(need: Need) -> Need {
     Need { snap_on_ubuntu: true, ..need }
 }
@@ -63,6 +69,7 @@ pub const TEST: &[Need] = &[
     program(&["Xvfb"], "xvfb", "a display that needs no screen"),
     program(&["dbus-daemon"], "dbus", "a session bus of the tests' own"),
     program(&["gnome-keyring-daemon"], "gnome-keyring", "a real keychain on that bus"),
+    program(&["keepassxc"], "keepassxc", "another real keychain, which shows nothing of what is locked"),
     program(&["secret-tool"], "libsecret-tools", "looks into the keychain from outside"),
     program(&["WebKitWebDriver"], "webkit2gtk-driver", "drives the real window"),
     snap_on_ubuntu(program(
@@ -74,6 +81,10 @@ pub const TEST: &[Need] = &[
     font("ja", "fonts-droid-fallback", "writes 佐藤 and 김민서, who are among the people"),
     font("he", "fonts-dejavu-core", "writes אורי, who is too"),
     program(&["kill"], "procps", "ends what a test started, with all that it started"),
+    program(&["openssl"], "openssl", "makes certificates for a provider that speaks TLS"),
+    python("ensurepip", "python3-venv", "runs a provider written in Python, in an environment of its own"),
+    program(&["java"], "default-jre-headless", "runs a provider written in Java, of which 17 will do"),
+    program(&["mvn"], "maven", "fetches that provider"),
     snap_on_ubuntu(program(&["chromedriver"], "chromium-driver", "drives that browser")),
 ];
 
@@ -90,6 +101,7 @@ impl Need {
                 let fonts = answer("fc-list", &[&format!(":lang={language}"), "family"]);
                 fonts.is_some_and(|fonts| !fonts.trim().is_empty())
             }
+            Probe::Python(module) => answer("python3", &["-c", &format!("import {module}")]).is_some(),
         }
     }
 }

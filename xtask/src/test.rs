@@ -8,6 +8,7 @@ use std::{
 use crate::{
     app,
     command::{Stop, status, typed},
+    providers,
     report::{self, Cargo, Count},
     system_packages::{self, BUILD, TEST},
     ui::{self, Voice},
@@ -20,6 +21,7 @@ struct Wanted<'a> {
     ui: bool,
     unit: bool,
     system: bool,
+    require_providers: bool,
     filters: Vec<&'a str>,
 }
 
@@ -60,15 +62,19 @@ pub fn task(arguments: &[&str]) -> Result<ExitCode, Stop> {
 
 impl<'a> Wanted<'a> {
     fn read(arguments: &[&'a str]) -> Result<Self, Stop> {
-        let (parts, filters): (Vec<&str>, Vec<&str>) =
+        let (options, filters): (Vec<&str>, Vec<&str>) =
             arguments.iter().copied().partition(|argument| argument.starts_with('-'));
+        let (required, parts): (Vec<&str>, Vec<&str>) =
+            options.into_iter().partition(|option| *option == "--require-providers");
         if let Some(unknown) = parts.iter().find(|part| !matches!(**part, "--ui" | "--unit" | "--system")) {
             return Err(Stop(format!(
-                "`cargo xtask test` does not take {unknown:?}; it takes --ui, --unit, --system, and names of tests."
+                "`cargo xtask test` does not take {unknown:?}; it takes --ui, --unit, --system, \
+                 --require-providers, and names of tests."
             )));
         }
         let has = |part| parts.is_empty() || parts.contains(&part);
-        Ok(Self { ui: has("--ui"), unit: has("--unit"), system: has("--system"), filters })
+        let (ui, unit, system) = (has("--ui"), has("--unit"), has("--system"));
+        Ok(Self { ui, unit, system, require_providers: !required.is_empty(), filters })
     }
 
     /// Cargo's arguments for the tests in Rust. The whole workspace is always selected, so that nothing
@@ -125,9 +131,20 @@ fn rust_tests(workspace: &Workspace, wanted: &Wanted<'_>) -> Result<(Count, Opti
     app::build_all(workspace)?;
     let mut cargo = workspace.cargo();
     cargo.args(wanted.cargo_arguments()).env("KEYWARD_APP", app::program(workspace, "keyward"));
+    let mut absent = Vec::new();
+    if wanted.system {
+        let providers = providers::install(workspace)?;
+        cargo.env("KEYWARD_PROVIDERS", providers.folder);
+        if wanted.require_providers {
+            cargo.env("KEYWARD_REQUIRE_PROVIDERS", "1");
+        }
+        absent = providers.absent;
+    }
     let mut read = Cargo::default();
     let succeeded = each_line(&mut cargo, |line| read.read(line))?;
-    Ok(read.finish(succeeded))
+    let (count, complaint) = read.finish(succeeded);
+    absent.extend(complaint);
+    Ok((count, (!absent.is_empty()).then(|| absent.join("\n"))))
 }
 
 /// Runs, shows every line of standard output as it comes, and hands it over.
@@ -157,9 +174,21 @@ mod tests {
     #[test]
     fn everything_is_tested_unless_a_part_is_named() {
         let all = Wanted::read(&["switch"]).unwrap();
-        assert_eq!(all, Wanted { ui: true, unit: true, system: true, filters: vec!["switch"] });
+        assert_eq!(
+            all,
+            Wanted { ui: true, unit: true, system: true, require_providers: false, filters: vec!["switch"] }
+        );
         let one = Wanted::read(&["--system"]).unwrap();
-        assert_eq!(one, Wanted { ui: false, unit: false, system: true, filters: vec![] });
+        assert_eq!(
+            one,
+            Wanted { ui: false, unit: false, system: true, require_providers: false, filters: vec![] }
+        );
+    }
+
+    #[test]
+    fn that_providers_are_required_narrows_nothing() {
+        let all = Wanted::read(&["--require-providers"]).unwrap();
+        assert!(all.require_providers && all.ui && all.unit && all.system, "{all:?}");
     }
 
     #[test]

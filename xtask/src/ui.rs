@@ -38,8 +38,13 @@ pub enum Voice {
 
 /// npm in the UI's folder, with `arguments`.
 pub fn npm(workspace: &Workspace, arguments: &[&str]) -> Command {
+    npm_in(&workspace.root.join("ui"), arguments)
+}
+
+/// npm in a folder, with `arguments`.
+pub fn npm_in(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(NPM);
-    command.args(arguments).current_dir(workspace.root.join("ui"));
+    command.args(arguments).current_dir(folder);
     command
 }
 

@@ -1,6 +1,6 @@
 //! Who can sign in: asked of whoever embeds the provider.
 
-use keyward_model::{Result, Secret, Subject};
+use keyward_model::{Result, Secret, Subject, TenantId};
 
 /// Somebody who can sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Account {
 
 /// The accounts of the service.
 ///
-/// Both calls may block: the provider makes them off the async threads. An error says that nobody can
+/// The calls may block: the provider makes them off the async threads. An error says that nobody can
 /// look now, which is never taken for "there is nobody": it ends no session and costs no token.
 pub trait Accounts: Send + Sync {
     /// The account with this e-mail, if `password` is its password. An implementation takes the same
@@ -30,4 +30,13 @@ pub trait Accounts: Send + Sync {
     /// # Errors
     /// Accounts that cannot be read.
     fn account(&self, subject: &Subject) -> Result<Option<Account>>;
+
+    /// The tenants that the person belongs to, in alphabetical order: for tokens that list them. By
+    /// default none are known, which keeps nobody out: who may enter a tenant, the directory says.
+    ///
+    /// # Errors
+    /// Accounts that cannot be read.
+    fn tenants(&self, _subject: &Subject) -> Result<Vec<TenantId>> {
+        Ok(Vec::new())
+    }
 }

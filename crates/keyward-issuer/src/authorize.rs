@@ -1,58 +1,61 @@
 //! `GET /authorize`: the client asks for somebody to be signed in (RFC 6749 §4.1.1, OpenID Connect
 //! Core §3.1.2.1).
 
-use std::time::Duration;
-
 use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, StatusCode};
-use keyward_model::Result;
 use subtle::ConstantTimeEq;
 
 use crate::{
     Account, IssuedKind, Provider,
     cookie::Cookie,
+    door::Realm,
     oauth_error::{ErrorName, OauthError},
     page,
     params::Params,
     pending::{AuthorizationRequest, Code, CodeGrant, Pending, Session},
     provider::{Core, lock},
+    quirks::Silent,
     random,
     redirect::Redirect,
-    scope::Scope,
+    request::Asked,
+    scope,
+    target::{Covers, Target},
 };
 
 /// The endpoint.
 pub(crate) async fn authorize(
     State(provider): State<Provider>,
+    realm: Realm,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
     let params = Params::parse(query.unwrap_or_default().as_bytes());
-    provider.off_thread(move |core| answer(core, &params, &headers)).await
+    provider.off_thread(move |core| answer(core, &realm, &params, &headers)).await
 }
 
-fn answer(core: &Core, params: &Params, headers: &HeaderMap) -> Response {
+fn answer(core: &Core, realm: &Realm, params: &Params, headers: &HeaderMap) -> Response {
     // Until client and redirect URI are known to be good, nothing is sent there (RFC 6749 §4.1.2.1).
-    if params.get("client_id") != Some(core.config.client.as_str()) {
+    let Some(door) = core.door(params.get("client_id"), realm) else {
         let words = "The app that sent you here is not known to this sign-in.";
         return page::failure(core, StatusCode::BAD_REQUEST, words);
-    }
-    let redirect = params.get("redirect_uri").and_then(|uri| Redirect::registered(uri, params.get("state")));
+    };
+    let redirect = params.get("redirect_uri");
+    let redirect = redirect.and_then(|uri| Redirect::registered(uri, params.get("state"), realm));
     let Some(redirect) = redirect else {
         let words =
             "The address that the app wants you sent back to is not its own, so you were not sent there.";
         return page::failure(core, StatusCode::BAD_REQUEST, words);
     };
-    let asked = match read(core, params, redirect.clone()) {
+    let asked = match Asked::read(core, params, door, redirect.clone()) {
         Ok(asked) => asked,
         Err(error) => return redirect.refuse(core, &error),
     };
-    let usable =
-        core.session(headers).filter(|session| asked.request.accepts(session.auth_time, core.clock.now()));
+    let now = core.clock.now();
+    let usable = core.session(headers).filter(|session| asked.request.accepts(session, now));
     let account = match usable.as_ref().map(|session| core.accounts.account(&session.subject)).transpose() {
         Ok(found) => found.flatten().filter(|account| {
             let hint = asked.request.login_hint.as_deref();
@@ -62,7 +65,7 @@ fn answer(core: &Core, params: &Params, headers: &HeaderMap) -> Response {
         Err(error) => return page::fault(core, &error),
     };
     match (usable, account) {
-        (Some(session), Some(_)) if asked.silent => complete(core, asked.request, &session),
+        (Some(session), Some(_)) if asked.silent => silently(core, asked.request, &session),
         _ if asked.silent => {
             let words = "Nobody is signed in in this browser, so the person has to be asked.";
             redirect.refuse(core, &OauthError::new(ErrorName::LoginRequired, words))
@@ -73,67 +76,30 @@ fn answer(core: &Core, params: &Params, headers: &HeaderMap) -> Response {
     }
 }
 
-/// A request that is in order.
-struct Asked {
-    request: AuthorizationRequest,
-    /// `prompt=none`: no page may be shown.
-    silent: bool,
-}
-
-fn read(core: &Core, params: &Params, redirect: Redirect) -> std::result::Result<Asked, OauthError> {
-    let refused = |name, words: &str| Err(OauthError::new(name, words));
-    params.refuse_repeats()?;
-    if params.get("request").is_some() {
-        return refused(ErrorName::RequestNotSupported, "Request objects are not supported.");
+/// Answers `prompt=none` for whoever is signed in.
+fn silently(core: &Core, mut request: AuthorizationRequest, session: &Session) -> Response {
+    let refuse = |name, words: &str| request.redirect.refuse(core, &OauthError::new(name, words));
+    match core.quirks().silent {
+        Silent::Answered | Silent::Ignored => {}
+        Silent::WithoutRefreshToken => request.scope = request.scope.without(scope::OFFLINE_ACCESS),
+        Silent::LoginRequired => return refuse(ErrorName::LoginRequired, "The person has to sign in again."),
+        Silent::ConsentRequired => return refuse(ErrorName::ConsentRequired, "The person has to consent."),
+        Silent::InteractionRequired => {
+            return refuse(ErrorName::InteractionRequired, "A native client's person has to be asked.");
+        }
     }
-    if params.get("request_uri").is_some() {
-        return refused(ErrorName::RequestUriNotSupported, "Request objects are not supported.");
+    match core.demand_silently(&request.terms.target, session.acr, &request.acrs) {
+        Ok(()) => complete(core, request, session),
+        Err(error) => request.redirect.refuse(core, &error),
     }
-    if params.need("response_type")? != "code" {
-        return refused(ErrorName::UnsupportedResponseType, "response_type must be code.");
-    }
-    if params.get("response_mode").is_some_and(|mode| mode != "query") {
-        return refused(ErrorName::InvalidRequest, "response_mode must be query.");
-    }
-    let challenge = params.need("code_challenge")?;
-    if params.get("code_challenge_method") != Some("S256") {
-        return refused(ErrorName::InvalidRequest, "code_challenge_method must be S256.");
-    }
-    // SHA-256 in base64url without padding (RFC 7636 §4.2).
-    let well_formed = |c: u8| c.is_ascii_alphanumeric() || c == b'-' || c == b'_';
-    if challenge.len() != 43 || !challenge.bytes().all(well_formed) {
-        return refused(ErrorName::InvalidRequest, "code_challenge is no S256 challenge.");
-    }
-    let prompts: Vec<&str> = params.get("prompt").unwrap_or_default().split_ascii_whitespace().collect();
-    let known = |prompt: &&str| matches!(*prompt, "none" | "login" | "consent" | "select_account");
-    let silent = prompts.contains(&"none");
-    if !prompts.iter().all(known) || (silent && prompts.len() > 1) {
-        return refused(
-            ErrorName::InvalidRequest,
-            "prompt is none, or some of login, consent and select_account.",
-        );
-    }
-    let max_age = match params.get("max_age").map(str::parse) {
-        None => None,
-        Some(Ok(seconds)) => Some(Duration::from_secs(seconds)),
-        Some(Err(_)) => return refused(ErrorName::InvalidRequest, "max_age is not a number of seconds."),
-    };
-    let request = AuthorizationRequest {
-        challenge: challenge.to_owned(),
-        nonce: params.get("nonce").map(str::to_owned),
-        scope: Scope::known_in(params.get("scope").unwrap_or_default()),
-        target: core.target(params.audience()?)?,
-        login_hint: params.get("login_hint").map(str::to_owned),
-        max_age,
-        // A sign-in of this very second is not one made for this request.
-        force_login: prompts.contains(&"login") || max_age == Some(Duration::ZERO),
-        redirect,
-    };
-    Ok(Asked { request, silent })
 }
 
 /// Opens a sign-in page that offers to continue as `account`, or asks for a password.
-fn open_page(core: &Core, request: AuthorizationRequest, account: Option<&Account>) -> Result<Response> {
+fn open_page(
+    core: &Core,
+    request: AuthorizationRequest,
+    account: Option<&Account>,
+) -> keyward_model::Result<Response> {
     let id = random::name()?;
     let secret = random::secret()?;
     let lifetime = core.config.sign_in_lifetime;
@@ -155,7 +121,7 @@ fn open_page(core: &Core, request: AuthorizationRequest, account: Option<&Accoun
 /// The person is known: back to the client with a code, or with the directory's no.
 pub(crate) fn complete(core: &Core, request: AuthorizationRequest, session: &Session) -> Response {
     let redirect = request.redirect.clone();
-    let issued = core.entitle(&session.subject, &request.target).and_then(|_| {
+    let issued = admitted(core, &request, session).and_then(|()| {
         let code = random::secret()?;
         let grant = CodeGrant { request, session: session.clone() };
         let expires = core.clock.now().plus(core.config.code_lifetime);
@@ -166,6 +132,16 @@ pub(crate) fn complete(core: &Core, request: AuthorizationRequest, session: &Ses
     match issued {
         Ok(code) => redirect.answer(core, &[("code", code.expose())]).into_response(),
         Err(error) => redirect.refuse(core, &error),
+    }
+}
+
+/// Asks the directory about every tenant that the request names.
+fn admitted(core: &Core, request: &AuthorizationRequest, session: &Session) -> Result<(), OauthError> {
+    let ask = |target: &Target| core.entitle(&session.subject, &request.door, target).map(drop);
+    ask(&request.terms.target)?;
+    match &request.terms.covers {
+        Covers::Only(tenants) => tenants.iter().try_for_each(|one| ask(&Target::Tenant(one.clone()))),
+        Covers::Every => Ok(()),
     }
 }
 

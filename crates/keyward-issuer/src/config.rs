@@ -5,7 +5,7 @@ use std::time::Duration;
 use keyward_model::{ClientId, Error, ErrorCode, Issuer, Result, Template};
 use url::Url;
 
-use crate::SigningAlgorithm;
+use crate::{Mode, SigningAlgorithm};
 
 /// How the provider is set up. [`new`](Self::new) fills in what has a usual value.
 #[derive(Debug, Clone)]
@@ -16,7 +16,9 @@ pub struct ProviderConfig {
     pub service_name: String,
     /// The app that asks, as the pages call it.
     pub client_name: String,
-    /// The one client: public and native, with the redirect URI `http://127.0.0.1:PORT/callback` or
+    /// How a client asks for a tenant's token.
+    pub mode: Mode,
+    /// The client: public and native, with the redirect URI `http://127.0.0.1:PORT/callback` or
     /// `http://[::1]:PORT/callback` on any port (RFC 8252 §7.3).
     pub client: ClientId,
     /// The audience of a tenant's API.
@@ -29,6 +31,9 @@ pub struct ProviderConfig {
     pub id_token_lifetime: Duration,
     /// How long a refresh token may lie unused: each rotation begins anew.
     pub refresh_token_lifetime: Duration,
+    /// For so long after its rotation, the last refresh token before the newest is answered again with a
+    /// fresh one. After that, and for one further back, it is reuse and ends the sign-in.
+    pub reuse_grace: Duration,
     /// How long an authorization code lives (RFC 6749 §4.1.2: ten minutes at most).
     pub code_lifetime: Duration,
     /// How long a sign-in page may stay open.
@@ -45,7 +50,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 impl ProviderConfig {
     /// The usual set-up: access and ID tokens for 5 minutes, refresh tokens for 30 days, codes for a
-    /// minute, sign-in pages for 10 minutes, browser sessions for 8 hours, RS256, no hint.
+    /// minute, sign-in pages for 10 minutes, browser sessions for 8 hours, an API per tenant, no grace
+    /// for reuse, RS256, no hint.
     pub fn new(
         issuer: Issuer,
         service_name: impl Into<String>,
@@ -57,12 +63,14 @@ impl ProviderConfig {
             issuer,
             service_name: service_name.into(),
             client_name: "Keyward".to_owned(),
+            mode: Mode::default(),
             client,
             tenant_audience,
             default_audience: default_audience.into(),
             access_token_lifetime: 5 * MINUTE,
             id_token_lifetime: 5 * MINUTE,
             refresh_token_lifetime: 30 * 24 * 60 * MINUTE,
+            reuse_grace: Duration::ZERO,
             code_lifetime: MINUTE,
             sign_in_lifetime: 10 * MINUTE,
             session_lifetime: 8 * 60 * MINUTE,

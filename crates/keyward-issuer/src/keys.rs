@@ -10,8 +10,8 @@ use aws_lc_rs::{
     rand::SystemRandom,
     rsa::KeySize,
     signature::{
-        ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
-        RsaPublicKeyComponents,
+        ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256,
+        RSA_PKCS1_SHA512, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair, RsaPublicKeyComponents,
     },
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -19,8 +19,8 @@ use jsonwebtoken::{
     Algorithm, DecodingKey, Validation,
     jwk::{
         AlgorithmParameters, CommonParameters, EllipticCurve, EllipticCurveKeyParameters,
-        EllipticCurveKeyType, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse, RSAKeyParameters, RSAKeyType,
-        ThumbprintHash,
+        EllipticCurveKeyType, Jwk, JwkSet, KeyAlgorithm, OctetKeyPairParameters, OctetKeyPairType,
+        PublicKeyUse, RSAKeyParameters, RSAKeyType, ThumbprintHash,
     },
 };
 use keyward_model::{Error, ErrorCode, Result, Secret};
@@ -31,78 +31,122 @@ use serde_json::{Map, Value, json};
 pub enum SigningAlgorithm {
     /// RSA with 2048 bits, PKCS #1 v1.5 and SHA-256.
     Rs256,
+    /// The same with SHA-512.
+    Rs512,
+    /// RSA with 2048 bits, PSS and SHA-256.
+    Ps256,
     /// ECDSA on P-256 with SHA-256.
     Es256,
+    /// EdDSA on Ed25519 (RFC 8037).
+    EdDsa,
 }
 
 impl SigningAlgorithm {
-    fn name(self) -> &'static str {
+    /// Each of them.
+    pub(crate) const ALL: [Self; 5] = [Self::Rs256, Self::Rs512, Self::Ps256, Self::Es256, Self::EdDsa];
+
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Rs256 => "RS256",
+            Self::Rs512 => "RS512",
+            Self::Ps256 => "PS256",
             Self::Es256 => "ES256",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+
+    fn published(self) -> KeyAlgorithm {
+        match self {
+            Self::Rs256 => KeyAlgorithm::RS256,
+            Self::Rs512 => KeyAlgorithm::RS512,
+            Self::Ps256 => KeyAlgorithm::PS256,
+            Self::Es256 => KeyAlgorithm::ES256,
+            Self::EdDsa => KeyAlgorithm::EdDSA,
+        }
+    }
+
+    fn checked(self) -> Algorithm {
+        match self {
+            Self::Rs256 => Algorithm::RS256,
+            Self::Rs512 => Algorithm::RS512,
+            Self::Ps256 => Algorithm::PS256,
+            Self::Es256 => Algorithm::ES256,
+            Self::EdDsa => Algorithm::EdDSA,
         }
     }
 }
 
-/// Public keys of earlier rotations that stay published, so that tokens signed before stay good.
-const RETIRED: usize = 8;
+/// Rotations whose public keys stay published, so that tokens signed before stay good.
+const RETIRED: usize = 4;
+
+/// The public keys of one generation, in the order of [`SigningAlgorithm::ALL`].
+type Published = [Jwk; SigningAlgorithm::ALL.len()];
 
 /// The keys in use and those that were.
 pub(crate) struct KeyRing {
     pub algorithm: SigningAlgorithm,
     pair: Pair,
-    retired: VecDeque<Jwk>,
+    retired: VecDeque<Published>,
 }
 
 /// One generation: a key of each kind.
 pub(crate) struct Pair {
     rsa: RsaKeyPair,
-    rsa_public: Jwk,
     ec: EcdsaKeyPair,
-    ec_public: Jwk,
+    ed: Ed25519KeyPair,
+    public: Published,
 }
 
 impl Pair {
     /// New keys. Takes a moment: call it off the async threads.
     pub fn generate() -> Result<Self> {
         let rsa = RsaKeyPair::generate(KeySize::Rsa2048).map_err(fault)?;
-        let RsaPublicKeyComponents { n, e } = RsaPublicKeyComponents::<Vec<u8>>::from(rsa.public_key());
         let ec = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(fault)?;
+        let ed = Ed25519KeyPair::generate().map_err(fault)?;
+        let RsaPublicKeyComponents { n, e } = RsaPublicKeyComponents::<Vec<u8>>::from(rsa.public_key());
+        let rsa_public = AlgorithmParameters::RSA(RSAKeyParameters {
+            key_type: RSAKeyType::RSA,
+            n: URL_SAFE_NO_PAD.encode(n),
+            e: URL_SAFE_NO_PAD.encode(e),
+        });
         // SEC 1 §2.3.3: an uncompressed point is 4, x, y.
         let [4, point @ ..] = ec.public_key().as_ref() else { return Err(fault("a compressed point")) };
         let (x, y) = point.split_at(point.len() / 2);
-        let rsa_public = published(
-            KeyAlgorithm::RS256,
-            AlgorithmParameters::RSA(RSAKeyParameters {
-                key_type: RSAKeyType::RSA,
-                n: URL_SAFE_NO_PAD.encode(n),
-                e: URL_SAFE_NO_PAD.encode(e),
-            }),
-        )?;
-        let ec_public = published(
-            KeyAlgorithm::ES256,
-            AlgorithmParameters::EllipticCurve(EllipticCurveKeyParameters {
-                key_type: EllipticCurveKeyType::EC,
-                curve: EllipticCurve::P256,
-                x: URL_SAFE_NO_PAD.encode(x),
-                y: URL_SAFE_NO_PAD.encode(y),
-            }),
-        )?;
-        Ok(Self { rsa, rsa_public, ec, ec_public })
+        let ec_public = AlgorithmParameters::EllipticCurve(EllipticCurveKeyParameters {
+            key_type: EllipticCurveKeyType::EC,
+            curve: EllipticCurve::P256,
+            x: URL_SAFE_NO_PAD.encode(x),
+            y: URL_SAFE_NO_PAD.encode(y),
+        });
+        let ed_public = AlgorithmParameters::OctetKeyPair(OctetKeyPairParameters {
+            key_type: OctetKeyPairType::OctetKeyPair,
+            curve: EllipticCurve::Ed25519,
+            x: URL_SAFE_NO_PAD.encode(ed.public_key()),
+        });
+        let public = [
+            published(SigningAlgorithm::Rs256, rsa_public.clone())?,
+            published(SigningAlgorithm::Rs512, rsa_public.clone())?,
+            published(SigningAlgorithm::Ps256, rsa_public)?,
+            published(SigningAlgorithm::Es256, ec_public)?,
+            published(SigningAlgorithm::EdDsa, ed_public)?,
+        ];
+        Ok(Self { rsa, ec, ed, public })
     }
 }
 
-/// A public key with its thumbprint (RFC 7638) as its id.
-fn published(algorithm: KeyAlgorithm, parameters: AlgorithmParameters) -> Result<Jwk> {
+/// A public key for one algorithm. Its id is its thumbprint (RFC 7638) and the algorithm, since the RSA
+/// key has three.
+fn published(algorithm: SigningAlgorithm, parameters: AlgorithmParameters) -> Result<Jwk> {
     let mut jwk = Jwk {
         common: CommonParameters {
-            key_algorithm: Some(algorithm),
+            key_algorithm: Some(algorithm.published()),
             public_key_use: Some(PublicKeyUse::Signature),
             ..CommonParameters::default()
         },
         algorithm: parameters,
     };
-    jwk.common.key_id = Some(jwk.thumbprint(ThumbprintHash::SHA256).map_err(fault)?);
+    let thumbprint = jwk.thumbprint(ThumbprintHash::SHA256).map_err(fault)?;
+    jwk.common.key_id = Some(format!("{thumbprint}.{}", algorithm.name()));
     Ok(jwk)
 }
 
@@ -117,60 +161,60 @@ impl KeyRing {
 
     /// Signs with `pair` from now on; the public keys before stay published, up to a bound.
     pub fn rotate(&mut self, pair: Pair) {
-        let Pair { rsa_public, ec_public, .. } = std::mem::replace(&mut self.pair, pair);
-        self.retired.extend([rsa_public, ec_public]);
+        let Pair { public, .. } = std::mem::replace(&mut self.pair, pair);
+        self.retired.push_back(public);
         let surplus = self.retired.len().saturating_sub(RETIRED);
         self.retired.drain(..surplus);
     }
 
     /// `GET /jwks.json`.
     pub fn public(&self) -> JwkSet {
-        let current = [&self.pair.rsa_public, &self.pair.ec_public];
-        JwkSet { keys: current.into_iter().chain(&self.retired).cloned().collect() }
+        JwkSet { keys: self.pair.public.iter().chain(self.retired.iter().flatten()).cloned().collect() }
     }
 
     /// The claims as a JWS in compact form (RFC 7515 §7.1), its header saying `typ`.
-    pub fn sign(&self, typ: &str, claims: &Value) -> Result<Secret> {
-        let public = match self.algorithm {
-            SigningAlgorithm::Rs256 => &self.pair.rsa_public,
-            SigningAlgorithm::Es256 => &self.pair.ec_public,
-        };
-        let header = json!({ "alg": self.algorithm.name(), "typ": typ, "kid": public.common.key_id });
+    pub fn sign(&self, typ: Option<&str>, claims: &Value) -> Result<Secret> {
+        let public = &self.pair.public[self.algorithm as usize];
+        let mut header = json!({ "alg": self.algorithm.name(), "kid": public.common.key_id });
+        if let Some(typ) = typ {
+            header["typ"] = typ.into();
+        }
         let mut text = URL_SAFE_NO_PAD.encode(header.to_string());
         text.push('.');
         URL_SAFE_NO_PAD.encode_string(claims.to_string(), &mut text);
-        let random = SystemRandom::new();
+        let message = text.as_bytes();
         let signature = match self.algorithm {
-            SigningAlgorithm::Rs256 => {
-                let mut signature = vec![0; self.pair.rsa.public_modulus_len()];
-                let (message, into) = (text.as_bytes(), &mut signature);
-                self.pair.rsa.sign(&RSA_PKCS1_SHA256, &random, message, into).map_err(fault)?;
-                signature
-            }
+            SigningAlgorithm::Rs256 => self.rsa(&RSA_PKCS1_SHA256, message)?,
+            SigningAlgorithm::Rs512 => self.rsa(&RSA_PKCS1_SHA512, message)?,
+            SigningAlgorithm::Ps256 => self.rsa(&RSA_PSS_SHA256, message)?,
             SigningAlgorithm::Es256 => {
-                self.pair.ec.sign(&random, text.as_bytes()).map_err(fault)?.as_ref().to_vec()
+                self.pair.ec.sign(&SystemRandom::new(), message).map_err(fault)?.as_ref().to_vec()
             }
+            SigningAlgorithm::EdDsa => self.pair.ed.sign(message).as_ref().to_vec(),
         };
         text.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut text);
         Ok(Secret::new(text))
     }
 
+    fn rsa(&self, padding: &'static dyn RsaEncoding, message: &[u8]) -> Result<Vec<u8>> {
+        let mut signature = vec![0; self.pair.rsa.public_modulus_len()];
+        self.pair.rsa.sign(padding, &SystemRandom::new(), message, &mut signature).map_err(fault)?;
+        Ok(signature)
+    }
+
     /// The claims of a token that one of these keys signed with this `typ`. Nothing else is checked:
     /// issuer, audience and time are the caller's.
-    pub fn claims(&self, token: &str, typ: &str) -> Option<Map<String, Value>> {
+    pub fn claims(&self, token: &str, typ: Option<&str>) -> Option<Map<String, Value>> {
         let header = jsonwebtoken::decode_header(token).ok()?;
-        if header.typ.as_deref() != Some(typ) {
+        if header.typ.as_deref() != typ {
             return None;
         }
         let keys = self.public();
         let jwk = keys.find(header.kid.as_deref()?)?;
-        let algorithm = match jwk.common.key_algorithm? {
-            KeyAlgorithm::RS256 => Algorithm::RS256,
-            KeyAlgorithm::ES256 => Algorithm::ES256,
-            _ => return None,
-        };
-        let mut only_the_signature = Validation::new(algorithm);
+        let of = jwk.common.key_algorithm?;
+        let algorithm = SigningAlgorithm::ALL.into_iter().find(|one| one.published() == of)?;
+        let mut only_the_signature = Validation::new(algorithm.checked());
         only_the_signature.required_spec_claims.clear();
         only_the_signature.validate_exp = false;
         only_the_signature.validate_aud = false;
@@ -185,13 +229,13 @@ mod tests {
 
     #[test]
     fn a_token_is_proven_by_its_own_key_and_typ_only() {
-        for algorithm in [SigningAlgorithm::Rs256, SigningAlgorithm::Es256] {
+        for algorithm in SigningAlgorithm::ALL {
             let ring = KeyRing::new(algorithm).unwrap();
-            let token = ring.sign("at+jwt", &json!({ "sub": "ada" })).unwrap();
-            assert_eq!(ring.claims(token.expose(), "at+jwt").unwrap()["sub"], "ada");
-            assert_eq!(ring.claims(token.expose(), "JWT"), None, "an access token is no ID token");
+            let token = ring.sign(Some("at+jwt"), &json!({ "sub": "ada" })).unwrap();
+            assert_eq!(ring.claims(token.expose(), Some("at+jwt")).unwrap()["sub"], "ada");
+            assert_eq!(ring.claims(token.expose(), Some("JWT")), None, "an access token is no ID token");
             let stranger = KeyRing::new(algorithm).unwrap();
-            assert_eq!(stranger.claims(token.expose(), "at+jwt"), None);
+            assert_eq!(stranger.claims(token.expose(), Some("at+jwt")), None);
         }
     }
 
@@ -203,6 +247,6 @@ mod tests {
             assert_eq!(ring.public().keys.contains(&first), generation < 5, "generation {generation}");
             ring.rotate(Pair::generate().unwrap());
         }
-        assert_eq!(ring.public().keys.len(), 2 + RETIRED);
+        assert_eq!(ring.public().keys.len(), 5 * (1 + RETIRED));
     }
 }

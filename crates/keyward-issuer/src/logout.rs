@@ -16,6 +16,7 @@ use url::Url;
 use crate::{
     Provider,
     cookie::Cookie,
+    door::Realm,
     guard, mint, page,
     params::Params,
     pending::Session,
@@ -27,34 +28,42 @@ use crate::{
 /// `GET /logout`
 pub(crate) async fn asked(
     State(provider): State<Provider>,
+    realm: Realm,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
     let params = Params::parse(query.unwrap_or_default().as_bytes());
-    respond(provider, params, headers).await
+    respond(provider, realm, params, headers).await
 }
 
 /// `POST /logout`, by a client or by the page that asks whether to.
-pub(crate) async fn posted(State(provider): State<Provider>, headers: HeaderMap, body: Bytes) -> Response {
-    respond(provider, Params::parse(&body), headers).await
+pub(crate) async fn posted(
+    State(provider): State<Provider>,
+    realm: Realm,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    respond(provider, realm, Params::parse(&body), headers).await
 }
 
-async fn respond(provider: Provider, params: Params, headers: HeaderMap) -> Response {
+async fn respond(provider: Provider, realm: Realm, params: Params, headers: HeaderMap) -> Response {
     let answer = move |core: &Core| {
-        answer(core, &params, &headers).unwrap_or_else(|error| page::fault(core, &error)).into_response()
+        answer(core, &realm, &params, &headers)
+            .unwrap_or_else(|error| page::fault(core, &error))
+            .into_response()
     };
     provider.off_thread(answer).await
 }
 
-fn answer(core: &Core, params: &Params, headers: &HeaderMap) -> Result<Response> {
+fn answer(core: &Core, realm: &Realm, params: &Params, headers: &HeaderMap) -> Result<Response> {
     let bad = |words| Ok(page::failure(core, StatusCode::BAD_REQUEST, words));
     if params.refuse_repeats().is_err() {
         return bad("The app's request to sign you out says something twice.");
     }
-    if params.get("client_id").is_some_and(|client| client != core.config.client.as_str()) {
+    if params.get("client_id").is_some_and(|client| core.door(Some(client), realm).is_none()) {
         return bad("The app that wants to sign you out is not known here.");
     }
-    let hint = match params.get("id_token_hint").map(|token| hinted(core, token)) {
+    let hint = match params.get("id_token_hint").map(|token| hinted(core, realm, token)) {
         Some(None) => {
             return bad("The app's proof of who is signed in does not hold, so nobody was signed out.");
         }
@@ -113,9 +122,9 @@ fn confirmation(session: &Secret) -> String {
 }
 
 /// Whom an ID token of ours, expired or not, is about (RP-Initiated Logout §2).
-fn hinted(core: &Core, token: &str) -> Option<Subject> {
+fn hinted(core: &Core, realm: &Realm, token: &str) -> Option<Subject> {
     let claims = read(&core.keys).claims(token, mint::ID)?;
-    let says = |name: &str, wanted: &str| claims.get(name).and_then(|value| value.as_str()) == Some(wanted);
-    let ours = says("iss", core.config.issuer.as_str()) && says("aud", core.config.client.as_str());
-    ours.then(|| Subject::new(claims.get("sub")?.as_str()?).ok())?
+    let said = |name: &str| claims.get(name).and_then(|value| value.as_str());
+    let ours = said("iss")? == core.issuer_text(realm) && core.door(said("aud"), realm).is_some();
+    ours.then(|| Subject::new(said("sub")?).ok())?
 }

@@ -12,6 +12,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::{Account, pending::AuthorizationRequest, provider::Core, redirect::form_action, target::Target};
 
+/// The one-time code of everybody's second factor. It guards nothing: it is there to be asked for.
+pub(crate) const SECOND_FACTOR: &str = "keyward";
+
 const STYLE: &str = include_str!("page.css");
 
 /// The one style sheet that pages may have, as the content security policy names it.
@@ -86,6 +89,11 @@ impl Form<'_> {
                 label for="password" { "Password" }
                 input #password type="password" name="password" required autofocus[email.is_some()]
                     autocomplete="current-password" aria-describedby=[described];
+                @if self.request.wants_second_factor() {
+                    label for="code" { "One-time code: " (SECOND_FACTOR) }
+                    input #code type="text" name="code" required autocomplete="one-time-code"
+                        autocapitalize="none" spellcheck="false" aria-describedby=[described];
+                }
                 button #continue .primary type="submit" { "Continue" }
             }
             @if let Some(hint) = &core.config.hint {
@@ -120,11 +128,13 @@ impl Form<'_> {
         html! {
             h1 { "Sign in to " (core.config.service_name) }
             p .who {
-                @match &self.request.target {
-                    Target::Default => { "to continue to " b { (core.config.client_name) } },
+                @match &self.request.terms.target {
                     Target::Tenant(tenant) => {
                         b { (core.config.client_name) } " asks to open tenant "
                         span .tenant { (tenant) }
+                    },
+                    Target::Default | Target::Several(_) | Target::Every => {
+                        "to continue to " b { (core.config.client_name) }
                     },
                 }
             }

@@ -1,6 +1,6 @@
 //! Request parameters (RFC 6749 §3.1, §3.2): each at most once, and an empty one is none.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeMap;
 
 use http::{HeaderMap, header};
 use keyward_model::Secret;
@@ -8,21 +8,19 @@ use keyward_model::Secret;
 use crate::oauth_error::{ErrorName, OauthError};
 
 /// The parameters of a query or a form. Some are secrets, so all are wiped when dropped.
-pub(crate) struct Params {
-    values: HashMap<String, Secret>,
-    repeated: BTreeSet<String>,
-}
+pub(crate) struct Params(BTreeMap<String, Vec<Secret>>);
+
+/// The one parameter that may be there several times (RFC 8707 §2).
+const RESOURCE: &str = "resource";
 
 impl Params {
     /// Reads `application/x-www-form-urlencoded` text.
     pub fn parse(text: &[u8]) -> Self {
-        let mut params = Self { values: HashMap::new(), repeated: BTreeSet::new() };
+        let mut values: BTreeMap<String, Vec<Secret>> = BTreeMap::new();
         for (name, value) in url::form_urlencoded::parse(text) {
-            if params.values.insert(name.clone().into_owned(), Secret::new(value)).is_some() {
-                params.repeated.insert(name.into_owned());
-            }
+            values.entry(name.into_owned()).or_default().push(Secret::new(value));
         }
-        params
+        Self(values)
     }
 
     /// The body of a form post.
@@ -43,10 +41,15 @@ impl Params {
 
     /// The value of a parameter. Where anything is repeated, call [`refuse_repeats`](Self::refuse_repeats) too.
     pub fn get(&self, name: &str) -> Option<&str> {
-        if self.repeated.contains(name) {
-            return None;
+        match self.0.get(name)?.as_slice() {
+            [value] => Some(value.expose()).filter(|value| !value.is_empty()),
+            _ => None,
         }
-        self.values.get(name).map(Secret::expose).filter(|value| !value.is_empty())
+    }
+
+    /// Every value of a parameter.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.get(name).into_iter().flatten().map(Secret::expose).filter(|value| !value.is_empty())
     }
 
     /// The value of a parameter that must be there.
@@ -58,7 +61,8 @@ impl Params {
 
     /// Refuses a request that says something twice (RFC 6749 §3.1).
     pub fn refuse_repeats(&self) -> Result<(), OauthError> {
-        let Some(name) = self.repeated.first() else { return Ok(()) };
+        let twice = self.0.iter().find(|(name, values)| values.len() > 1 && *name != RESOURCE);
+        let Some((name, _)) = twice else { return Ok(()) };
         // The name goes into an error description, which may not hold everything (RFC 6749 §5.2).
         let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(40).collect();
         Err(OauthError::new(
@@ -69,13 +73,26 @@ impl Params {
 
     /// What the token is asked for: `audience`, or RFC 8707's `resource` for the same.
     pub fn audience(&self) -> Result<Option<&str>, OauthError> {
-        match (self.get("audience"), self.get("resource")) {
+        match (self.get("audience"), self.one_resource()?) {
             (Some(audience), Some(resource)) if audience != resource => {
                 let words = "audience and resource name different APIs.";
                 Err(OauthError::new(ErrorName::InvalidTarget, words))
             }
             (audience, resource) => Ok(audience.or(resource)),
         }
+    }
+
+    /// Whether it says whom the token is for.
+    pub fn names_an_audience(&self) -> bool {
+        self.get("audience").or(self.get(RESOURCE)).is_some()
+    }
+
+    /// The resource, where a request may name no more than one.
+    pub fn one_resource(&self) -> Result<Option<&str>, OauthError> {
+        if self.all(RESOURCE).count() > 1 {
+            return Err(OauthError::new(ErrorName::InvalidTarget, "One token is for one resource."));
+        }
+        Ok(self.get(RESOURCE))
     }
 }
 
@@ -100,5 +117,13 @@ mod tests {
         assert_eq!(Params::parse(b"resource=a").audience().unwrap(), Some("a"));
         assert_eq!(Params::parse(b"resource=a&audience=a").audience().unwrap(), Some("a"));
         assert!(Params::parse(b"resource=a&audience=b").audience().is_err());
+    }
+
+    #[test]
+    fn resources_may_be_several_where_a_request_takes_several() {
+        let params = Params::parse(b"resource=a&resource=b");
+        assert!(params.refuse_repeats().is_ok());
+        assert_eq!(params.all("resource").collect::<Vec<_>>(), ["a", "b"]);
+        assert!(params.one_resource().is_err() && params.audience().is_err());
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use keyward_model::{Subject, Timestamp};
 
-use crate::{random::Digest, redirect::Redirect, scope::Scope, target::Target};
+use crate::{acr::Acr, door::Door, random::Digest, redirect::Redirect, scope::Scope, terms::Terms};
 
 /// An authorization request that was found good (RFC 6749 §4.1.1).
 #[derive(Debug, Clone)]
@@ -14,7 +14,14 @@ pub(crate) struct AuthorizationRequest {
     pub challenge: String,
     pub nonce: Option<String>,
     pub scope: Scope,
-    pub target: Target,
+    pub door: Door,
+    pub terms: Terms,
+    /// Whether it said whom the access token is for.
+    pub named: bool,
+    /// The authentication context that it wants.
+    pub acr: Option<Acr>,
+    /// Authentication contexts that the tokens have to name, separated by spaces.
+    pub acrs: String,
     pub login_hint: Option<String>,
     /// The oldest sign-in that will do.
     pub max_age: Option<Duration>,
@@ -23,9 +30,16 @@ pub(crate) struct AuthorizationRequest {
 }
 
 impl AuthorizationRequest {
-    /// Whether a sign-in of that time is recent enough.
-    pub fn accepts(&self, auth_time: Timestamp, now: Timestamp) -> bool {
-        !self.force_login && self.max_age.is_none_or(|max_age| now <= auth_time.plus(max_age))
+    /// Whether a session is recent and sure enough.
+    pub fn accepts(&self, session: &Session, now: Timestamp) -> bool {
+        !self.force_login
+            && self.max_age.is_none_or(|max_age| now <= session.auth_time.plus(max_age))
+            && self.acr.is_none_or(|wanted| session.acr.reaches(wanted))
+    }
+
+    /// Whether the person needs the code beside the password.
+    pub fn wants_second_factor(&self) -> bool {
+        self.acr.is_some_and(Acr::has_second_factor)
     }
 }
 
@@ -44,6 +58,8 @@ pub(crate) struct Session {
     pub subject: Subject,
     /// When the password was last asked for.
     pub auth_time: Timestamp,
+    /// What was asked for then.
+    pub acr: Acr,
 }
 
 /// An authorization code.

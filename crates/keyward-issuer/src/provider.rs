@@ -10,15 +10,15 @@ use axum::{
     routing::{get, post},
 };
 use http::HeaderMap;
-use keyward_model::{Clock, Result, Subject, TokenHook};
+use keyward_model::{Clock, Result, Secret, Subject, TokenHook};
 use tokio::sync::mpsc;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::{
-    Accounts, Endpoint, Issued, ProviderConfig, Quirks, SigningAlgorithm, Store, authorize,
+    Accounts, Endpoint, Issued, Mode, ProviderConfig, Quirks, SigningAlgorithm, Store, authorize,
     config::Origin,
     cookie::Cookie,
-    discovery, guard,
+    discovery, door, guard,
     keys::{KeyRing, Pair},
     logout,
     oauth_error::{ErrorName, OauthError},
@@ -28,6 +28,7 @@ use crate::{
     shelf::Shelf,
     sign_in,
     store::Families,
+    tally::Tally,
     throttle::Throttle,
     token, userinfo,
 };
@@ -35,7 +36,7 @@ use crate::{
 /// Bytes that a request's body may have.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// Sign-in pages, sessions and codes that are remembered, of each kind.
+/// Sign-in pages, sessions, codes and opaque tokens that are remembered, of each kind.
 const CAPACITY: usize = 1024;
 
 /// An embedded OpenID provider. Clones are the same provider.
@@ -55,7 +56,10 @@ pub(crate) struct Core {
     pub pending: Mutex<Shelf<Pending>>,
     pub sessions: Mutex<Shelf<Session>>,
     pub codes: Mutex<Shelf<Code>>,
+    /// Signed tokens by the opaque ones that were given out in their place.
+    pub opaque: Mutex<Shelf<Secret>>,
     pub throttle: Mutex<Throttle>,
+    pub tally: Tally,
     quirks: RwLock<Quirks>,
 }
 
@@ -74,7 +78,7 @@ impl Provider {
     ) -> Result<Self> {
         Ok(Self(Arc::new(Core {
             origin: config.origin()?,
-            families: Families::open(&store, config.client.clone())?,
+            families: Families::open(&store, config.reuse_grace)?,
             accounts,
             hook,
             clock,
@@ -83,7 +87,9 @@ impl Provider {
             pending: Mutex::new(Shelf::new(CAPACITY)),
             sessions: Mutex::new(Shelf::new(CAPACITY)),
             codes: Mutex::new(Shelf::new(CAPACITY)),
+            opaque: Mutex::new(Shelf::new(CAPACITY)),
             throttle: Mutex::new(Throttle::new()),
+            tally: Tally::default(),
             quirks: RwLock::default(),
             config,
         })))
@@ -91,7 +97,7 @@ impl Provider {
 
     /// Its endpoints, to be mounted at the root of the issuer's listener.
     pub fn router(&self) -> Router {
-        Router::new()
+        let endpoints = Router::new()
             .route(Endpoint::Discovery.path(), get(discovery::metadata))
             .route(Endpoint::Keys.path(), get(discovery::keys))
             .route(Endpoint::Authorize.path(), get(authorize::authorize))
@@ -103,7 +109,13 @@ impl Provider {
             .layer(DefaultBodyLimit::disable())
             .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
             .layer(middleware::from_fn_with_state(self.clone(), guard::guard))
-            .with_state(self.clone())
+            .with_state(self.clone());
+        match self.0.config.mode {
+            Mode::IssuerPerTenant(_) => {
+                Router::new().fallback_service(endpoints).layer(middleware::map_request(door::enter))
+            }
+            _ => endpoints,
+        }
     }
 
     /// Makes new signing keys. The public ones before stay in the JWKS for a few rotations, so that
@@ -127,9 +139,12 @@ impl Provider {
         self.0.quirks()
     }
 
-    /// Misbehaves like this from the next request on.
+    /// Misbehaves like this from the next request on. What is counted, such as the answers of an
+    /// outage, is counted anew.
     pub fn set_quirks(&self, quirks: Quirks) {
-        *self.0.quirks.write().unwrap_or_else(PoisonError::into_inner) = quirks;
+        let mut present = self.0.quirks.write().unwrap_or_else(PoisonError::into_inner);
+        *present = quirks;
+        self.0.tally.reset();
     }
 
     /// Every code and token given out from now on, for tests that look for leaks. Without an

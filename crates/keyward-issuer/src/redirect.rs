@@ -5,6 +5,7 @@ use http::{HeaderValue, StatusCode, header};
 use url::{Host, Url};
 
 use crate::{
+    door::Realm,
     oauth_error::{ErrorName, OauthError},
     provider::Core,
     quirks::WrongIssuer,
@@ -17,12 +18,14 @@ pub(crate) struct Redirect {
     /// The URI as the client wrote it: the token request must repeat it exactly.
     pub text: String,
     pub state: Option<String>,
+    /// Whose endpoint was asked: the answer names that issuer.
+    pub realm: Realm,
 }
 
 impl Redirect {
     /// The redirect, if `text` is the client's: a loopback IP literal, any port, exactly `/callback`
     /// (RFC 8252 §7.3). Compared as text, so that no parser's leniency widens it.
-    pub fn registered(text: &str, state: Option<&str>) -> Option<Self> {
+    pub fn registered(text: &str, state: Option<&str>, realm: &Realm) -> Option<Self> {
         let rest = text.strip_prefix("http://127.0.0.1").or_else(|| text.strip_prefix("http://[::1]"))?;
         let port = rest.strip_suffix("/callback")?;
         if let Some(digits) = port.strip_prefix(':') {
@@ -33,7 +36,12 @@ impl Redirect {
         } else if !port.is_empty() {
             return None;
         }
-        Some(Self { uri: Url::parse(text).ok()?, text: text.to_owned(), state: state.map(str::to_owned) })
+        Some(Self {
+            uri: Url::parse(text).ok()?,
+            text: text.to_owned(),
+            state: state.map(str::to_owned),
+            realm: realm.clone(),
+        })
     }
 
     /// Answers with these parameters, `state` and `iss` (RFC 9207).
@@ -41,7 +49,7 @@ impl Redirect {
         let mut url = self.uri.clone();
         let wrong = core.quirks().wrong_iss == Some(WrongIssuer::Redirect);
         let issuer =
-            if wrong { format!("{}/other", core.origin.base) } else { core.config.issuer.to_string() };
+            if wrong { format!("{}/other", core.origin.base) } else { core.issuer_text(&self.realm) };
         url.query_pairs_mut()
             .extend_pairs(parameters)
             .extend_pairs(self.state.as_deref().map(|state| ("state", state)))
@@ -91,12 +99,16 @@ pub(crate) fn after_logout(text: &str) -> Option<Url> {
 mod tests {
     use super::*;
 
+    fn registered(text: &str) -> Option<Redirect> {
+        Redirect::registered(text, None, &Realm::default())
+    }
+
     #[test]
     fn only_the_callback_on_a_loopback_literal_is_the_clients() {
         for good in
             ["http://127.0.0.1:49152/callback", "http://[::1]:1/callback", "http://127.0.0.1/callback"]
         {
-            assert!(Redirect::registered(good, None).is_some(), "{good}");
+            assert!(registered(good).is_some(), "{good}");
         }
         for bad in [
             "https://127.0.0.1:1/callback",
@@ -118,7 +130,7 @@ mod tests {
             " http://127.0.0.1:1/callback",
             "",
         ] {
-            assert!(Redirect::registered(bad, None).is_none(), "{bad}");
+            assert!(registered(bad).is_none(), "{bad}");
         }
     }
 
@@ -135,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_page_lets_its_form_lead_to_the_client_only() {
-        let action = |uri| form_action(&Redirect::registered(uri, None).unwrap().uri);
+        let action = |uri| form_action(&registered(uri).unwrap().uri);
         assert_eq!(action("http://127.0.0.1:5/callback"), "http://127.0.0.1:5");
         assert_eq!(action("http://[::1]:5/callback"), "http:");
     }

@@ -25,6 +25,16 @@ impl Scope {
         self.0.contains(&scope)
     }
 
+    /// The part of it that `text` asks for.
+    pub fn shared_with(&self, text: &str) -> Self {
+        Self(self.0.iter().copied().filter(|one| text.split(' ').any(|asked| asked == *one)).collect())
+    }
+
+    /// Without `scope`.
+    pub fn without(&self, scope: &str) -> Self {
+        Self(self.0.iter().copied().filter(|one| *one != scope).collect())
+    }
+
     /// The part of it that `text` asks for, unless that asks for more (RFC 6749 §6).
     pub fn narrowed_to(&self, text: &str) -> Option<Self> {
         text.split_ascii_whitespace().all(|asked| self.has(asked)).then(|| Self::known_in(text))

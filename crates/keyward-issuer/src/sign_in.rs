@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq;
 
 use crate::{
     Provider,
+    acr::Acr,
     authorize::complete,
     cookie::Cookie,
     guard, page,
@@ -60,7 +61,7 @@ fn answer(core: &Core, headers: &HeaderMap, body: &[u8]) -> Result<Response> {
         }
         Some("continue") => {
             let session = core.session(headers).filter(|session| {
-                offered.as_ref() == Some(&session.subject) && request.accepts(session.auth_time, now)
+                offered.as_ref() == Some(&session.subject) && request.accepts(session, now)
             });
             let Some(session) = session else { return Ok(form.password(core, StatusCode::OK, hint, None)) };
             Entered { session, cookie: None }
@@ -104,8 +105,16 @@ fn enter(
     let Some(account) = core.accounts.sign_in(email, &password)? else {
         return Ok(Err(again(StatusCode::FORBIDDEN, "E-mail or password is not right.")));
     };
+    let acr = if form.request.wants_second_factor() {
+        if params.get("code") != Some(page::SECOND_FACTOR) {
+            return Ok(Err(again(StatusCode::FORBIDDEN, "The one-time code is not right.")));
+        }
+        Acr::SecondFactor
+    } else {
+        Acr::Password
+    };
     lock(&core.throttle).succeeded(&counted, now);
-    let session = Session { subject: account.subject, auth_time: now };
+    let session = Session { subject: account.subject, auth_time: now, acr };
     Ok(Ok(Entered { session, cookie: Some(random::secret()?) }))
 }
 

@@ -6,18 +6,18 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use keyward_model::AccessClaims;
 use serde_json::{Value, json};
 
 use crate::{
-    Provider, mint,
-    provider::{Core, read},
+    Provider,
+    door::Realm,
+    provider::Core,
     scope::{self, Scope},
 };
 
 /// The endpoint.
-pub(crate) async fn userinfo(State(provider): State<Provider>, headers: HeaderMap) -> Response {
-    provider.off_thread(move |core| answer(core, &headers)).await
+pub(crate) async fn userinfo(State(provider): State<Provider>, realm: Realm, headers: HeaderMap) -> Response {
+    provider.off_thread(move |core| answer(core, &realm, &headers)).await
 }
 
 /// Why the token does not do (RFC 6750 §3.1).
@@ -29,18 +29,15 @@ enum Refused {
     Unavailable,
 }
 
-fn answer(core: &Core, headers: &HeaderMap) -> Result<Json<Value>, Refused> {
+fn answer(core: &Core, realm: &Realm, headers: &HeaderMap) -> Result<Json<Value>, Refused> {
     let text =
         headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or(Refused::NoToken)?;
     let (scheme, token) = text.split_once(' ').ok_or(Refused::NoToken)?;
     if !scheme.eq_ignore_ascii_case("Bearer") {
         return Err(Refused::NoToken);
     }
-    let claims = read(&core.keys).claims(token.trim(), mint::ACCESS).ok_or(Refused::InvalidToken)?;
-    let claims: AccessClaims =
-        serde_json::from_value(Value::Object(claims)).map_err(|_| Refused::InvalidToken)?;
-    let ours = claims.iss == core.config.issuer && claims.aud.contains(&core.config.default_audience);
-    if !ours || claims.exp <= core.clock.now() {
+    let claims = core.own_claims(token.trim()).ok_or(Refused::InvalidToken)?;
+    if claims.iss.as_str() != core.issuer_text(realm) {
         return Err(Refused::InvalidToken);
     }
     let scope = Scope::known_in(claims.other.get("scope").and_then(Value::as_str).unwrap_or_default());

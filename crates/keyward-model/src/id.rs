@@ -85,6 +85,19 @@ id!(
     TenantId, "tenant id", "1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit", is_slug
 );
 id!(
+    /// What a provider calls a tenant: an alias, an organization's id, a directory's GUID. Where it has no
+    /// name of its own for it, the tenant's id.
+    TenantAlias, "tenant alias", "1 to 255 visible ASCII characters without braces",
+    |value| (1..=255).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_graphic() && b != b'{' && b != b'}')
+);
+
+impl From<&TenantId> for TenantAlias {
+    fn from(tenant: &TenantId) -> Self {
+        Self(tenant.0.clone())
+    }
+}
+
+id!(
     /// A role's short name within its tenant.
     RoleId, "role id", "1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit", is_slug
 );

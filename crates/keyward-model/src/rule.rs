@@ -6,9 +6,10 @@
 use std::{collections::BTreeMap, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use thiserror::Error;
 
-use crate::{AccessClaims, ClientId, TenantId};
+use crate::{AccessClaims, ClientId, TenantAlias, TenantId};
 
 /// A text with exactly one `{tenant}` in it, such as `https://api.example/{tenant}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,14 +23,22 @@ const PLACE: &str = "{tenant}";
 
 impl Template {
     /// The text for one tenant.
-    pub fn render(&self, tenant: &TenantId) -> String {
-        format!("{}{tenant}{}", self.before, self.after)
+    pub fn render(&self, tenant: &impl AsRef<str>) -> String {
+        format!("{}{}{}", self.before, tenant.as_ref(), self.after)
     }
 
     /// The tenant for which [`render`](Self::render) gives exactly `text`, if there is one.
     pub fn tenant_in(&self, text: &str) -> Option<TenantId> {
-        let inner = text.strip_prefix(&self.before)?.strip_suffix(&self.after)?;
-        TenantId::new(inner).ok()
+        TenantId::new(self.inner(text)?).ok()
+    }
+
+    /// Whether `text` is some tenant's, by whatever name the provider has for it.
+    pub fn fits(&self, text: &str) -> bool {
+        self.inner(text).is_some_and(|inner| TenantAlias::new(inner).is_ok())
+    }
+
+    fn inner<'t>(&self, text: &'t str) -> Option<&'t str> {
+        text.strip_prefix(&self.before)?.strip_suffix(&self.after)
     }
 }
 
@@ -63,7 +72,7 @@ impl From<Template> for String {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TenantRule {
-    /// `aud` names the tenant's API.
+    /// `aud` names the tenant's API, and no other tenant's.
     Audience(Template),
     /// A claim holds exactly the tenant's text.
     Claim {
@@ -72,10 +81,26 @@ pub enum TenantRule {
         /// Its value for a tenant.
         value: Template,
     },
+    /// A claim names the tenant's organization and no other: as a text, as an array of one, or as an object
+    /// with this one key (Keycloak writes each of the three).
+    Organization {
+        /// The claim's name.
+        name: String,
+        /// The organization of a tenant.
+        value: Template,
+    },
+    /// A claim lists roles, each with the organizations it is held in, which are all the tenant's
+    /// (Zitadel: `{"admin": {"2873": "acme.example"}}`).
+    OrganizationRoles {
+        /// The claim's name.
+        name: String,
+        /// The organization of a tenant.
+        value: Template,
+    },
     /// `iss` is the tenant's own issuer.
     Issuer(Template),
     /// `azp` (or `client_id`) is the tenant's application.
-    AuthorizedParty(BTreeMap<TenantId, ClientId>),
+    AuthorizedParty(BTreeMap<TenantAlias, ClientId>),
     /// All of these, of which there must be one at least.
     All(Vec<TenantRule>),
 }
@@ -97,52 +122,100 @@ impl TenantRule {
     ///
     /// # Errors
     /// [`ProofFailure`] names the first claim that does not fit.
-    pub fn prove(&self, claims: &AccessClaims, tenant: &TenantId) -> Result<(), ProofFailure> {
-        let (claim, wanted, found) = match self {
-            Self::Audience(template) => {
-                let wanted = template.render(tenant);
-                if claims.aud.contains(&wanted) {
-                    // A token for two tenants of one template would be good in both: it proves neither.
-                    let other =
-                        claims.aud.iter().find(|one| *one != wanted && template.tenant_in(one).is_some());
-                    match other {
-                        None => return Ok(()),
-                        Some(other) => ("aud", wanted, format!("also {other}")),
-                    }
-                } else {
-                    ("aud", wanted, claims.aud.iter().collect::<Vec<_>>().join(" "))
-                }
-            }
+    pub fn prove(&self, claims: &AccessClaims, tenant: &TenantAlias) -> Result<(), ProofFailure> {
+        match self {
+            Self::Audience(template) => audience(template, claims, tenant),
             Self::Claim { name, value } => {
-                let wanted = value.render(tenant);
-                match claims.other.get(name) {
-                    Some(serde_json::Value::String(found)) if *found == wanted => return Ok(()),
-                    found => (name.as_str(), wanted, found.map(ToString::to_string).unwrap_or_default()),
-                }
+                let (wanted, found) = (value.render(tenant), claims.other.get(name));
+                let proven = found.and_then(Value::as_str) == Some(&wanted);
+                decide(proven, name, wanted, || shown(found))
+            }
+            Self::Organization { name, value } => {
+                let (wanted, found) = (value.render(tenant), claims.other.get(name));
+                let proven = found.is_some_and(|found| only_member(found) == Some(&wanted));
+                decide(proven, name, wanted, || shown(found))
+            }
+            Self::OrganizationRoles { name, value } => {
+                let (wanted, found) = (value.render(tenant), claims.other.get(name));
+                let proven = found.and_then(Value::as_object).is_some_and(|roles| {
+                    !roles.is_empty()
+                        && roles.values().all(|held| held.is_object() && only_member(held) == Some(&wanted))
+                });
+                decide(proven, name, wanted, || shown(found))
             }
             Self::Issuer(template) => {
                 let wanted = template.render(tenant);
-                if claims.iss.as_str() == wanted {
-                    return Ok(());
-                }
-                ("iss", wanted, claims.iss.to_string())
+                decide(claims.iss.as_str() == wanted, "iss", wanted, || claims.iss.to_string())
             }
             Self::AuthorizedParty(clients) => {
-                let found = claims.authorized_party();
-                match clients.get(tenant) {
-                    Some(wanted) if Some(wanted) == found => return Ok(()),
-                    wanted => (
-                        "azp",
-                        wanted.map(ToString::to_string).unwrap_or_default(),
-                        found.map(ToString::to_string).unwrap_or_default(),
-                    ),
-                }
+                let (wanted, found) = (clients.get(tenant), claims.authorized_party());
+                let text = |client: Option<&ClientId>| client.map(ToString::to_string).unwrap_or_default();
+                decide(wanted.is_some() && wanted == found, "azp", text(wanted), || text(found))
             }
-            Self::All(rules) if rules.is_empty() => ("(rule)", "at least one rule".to_owned(), String::new()),
-            Self::All(rules) => return rules.iter().try_for_each(|rule| rule.prove(claims, tenant)),
-        };
-        Err(ProofFailure { claim: claim.to_owned(), wanted, found })
+            Self::All(rules) if rules.is_empty() => {
+                decide(false, "(rule)", "at least one rule".to_owned(), String::new)
+            }
+            Self::All(rules) => rules.iter().try_for_each(|rule| rule.prove(claims, tenant)),
+        }
     }
+}
+
+impl TenantRule {
+    /// What proves a tenant, in words for people: `aud https://api.example/acme`.
+    pub fn words(&self, tenant: &TenantAlias) -> String {
+        match self {
+            Self::Audience(template) => format!("aud {}", template.render(tenant)),
+            Self::Claim { name, value }
+            | Self::Organization { name, value }
+            | Self::OrganizationRoles { name, value } => format!("{name} {}", value.render(tenant)),
+            Self::Issuer(template) => format!("iss {}", template.render(tenant)),
+            Self::AuthorizedParty(clients) => {
+                format!("azp {}", clients.get(tenant).map(ToString::to_string).unwrap_or_default())
+            }
+            Self::All(rules) => rules.iter().map(|rule| rule.words(tenant)).collect::<Vec<_>>().join(", "),
+        }
+    }
+}
+
+fn decide(
+    proven: bool,
+    claim: &str,
+    wanted: String,
+    found: impl FnOnce() -> String,
+) -> Result<(), ProofFailure> {
+    if proven {
+        return Ok(());
+    }
+    Err(ProofFailure { claim: claim.to_owned(), wanted, found: found() })
+}
+
+/// A token for two tenants of one template would be good in both: it proves neither.
+fn audience(template: &Template, claims: &AccessClaims, tenant: &TenantAlias) -> Result<(), ProofFailure> {
+    let wanted = template.render(tenant);
+    let named = claims.aud.contains(&wanted);
+    let other = claims.aud.iter().find(|one| *one != wanted && template.fits(one));
+    let found = || match other {
+        Some(other) if named => format!("also {other}"),
+        _ => claims.aud.iter().collect::<Vec<_>>().join(" "),
+    };
+    decide(named && other.is_none(), "aud", wanted.clone(), found)
+}
+
+/// The one thing that a claim names: its text, its array's only element, its object's only key.
+fn only_member(claim: &Value) -> Option<&String> {
+    match claim {
+        Value::String(one) => Some(one),
+        Value::Array(many) => match many.as_slice() {
+            [Value::String(one)] => Some(one),
+            _ => None,
+        },
+        Value::Object(map) if map.len() == 1 => map.keys().next(),
+        _ => None,
+    }
+}
+
+fn shown(claim: Option<&Value>) -> String {
+    claim.map(ToString::to_string).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -158,8 +231,8 @@ mod tests {
         .unwrap()
     }
 
-    fn tenant(id: &str) -> TenantId {
-        TenantId::new(id).unwrap()
+    fn tenant(id: &str) -> TenantAlias {
+        TenantAlias::new(id).unwrap()
     }
 
     fn by_audience() -> TenantRule {
@@ -202,12 +275,53 @@ mod tests {
         assert!(TenantRule::All(vec![]).prove(&claims, &tenant("acme")).is_err(), "no rule proves nothing");
     }
 
+    fn with(claim: serde_json::Value) -> AccessClaims {
+        let mut claims = claims(&["x"]);
+        claims.other.insert("organization".to_owned(), claim);
+        claims
+    }
+
+    #[test]
+    fn an_organization_is_proven_only_where_it_stands_alone() {
+        let rule =
+            TenantRule::Organization { name: "organization".into(), value: "{tenant}".parse().unwrap() };
+        let proves = |claim| rule.prove(&with(claim), &tenant("acme")).is_ok();
+        assert!(proves(serde_json::json!("acme")));
+        assert!(proves(serde_json::json!(["acme"])));
+        assert!(proves(serde_json::json!({ "acme": { "id": "42" } })));
+        for none in [
+            serde_json::json!(["acme", "globex"]),
+            serde_json::json!({ "acme": {}, "globex": {} }),
+            serde_json::json!(["Acme"]),
+            serde_json::json!([]),
+            serde_json::json!(null),
+            serde_json::json!([["acme"]]),
+        ] {
+            assert!(!proves(none.clone()), "{none}");
+        }
+        assert!(rule.prove(&claims(&["x"]), &tenant("acme")).is_err(), "silently absent proves nothing");
+    }
+
+    #[test]
+    fn roles_held_in_two_organizations_prove_neither() {
+        let rule =
+            TenantRule::OrganizationRoles { name: "organization".into(), value: "{tenant}".parse().unwrap() };
+        let proves = |claim| rule.prove(&with(claim), &tenant("7")).is_ok();
+        assert!(proves(serde_json::json!({ "admin": { "7": "a.example" }, "editor": { "7": "a.example" } })));
+        assert!(!proves(serde_json::json!({ "admin": { "7": "a" }, "editor": { "8": "b" } })));
+        assert!(!proves(serde_json::json!({ "admin": { "7": "a", "8": "b" } })));
+        assert!(!proves(serde_json::json!({})), "no role at all names no organization");
+        assert!(!proves(serde_json::json!({ "7": "7" })), "a role's name is no organization");
+    }
+
     proptest! {
         #[test]
         fn a_rendered_template_gives_its_tenant_back(id in "[a-z0-9]{1,20}", before in "[a-z:/]{0,9}", after in "[a-z/]{0,9}") {
             let template: Template = format!("{before}{{tenant}}{after}").parse().unwrap();
             let tenant = TenantId::new(id).unwrap();
-            prop_assert_eq!(template.tenant_in(&template.render(&tenant)), Some(tenant));
+            let text = template.render(&tenant);
+            prop_assert!(template.fits(&text));
+            prop_assert_eq!(template.tenant_in(&text), Some(tenant));
         }
     }
 }

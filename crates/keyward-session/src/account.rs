@@ -1,10 +1,15 @@
 //! An account: a person at a connection.
 
+use std::collections::BTreeSet;
+
 use keyward_model::{ClientId, ConnectionId, Issuer, Subject, TenantId};
 use serde::{Deserialize, Serialize};
 
+use crate::config::KnownTenant;
+
 /// Who is signed in, and where. A struct, never a joined text: two accounts cannot collide.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct AccountKey {
     /// The provider.
     pub issuer: Issuer,
@@ -24,6 +29,12 @@ pub struct ChainKey {
 }
 
 impl ChainKey {
+    /// Every chain that an account has: the one for all, and those bound to a tenant. Never empty.
+    pub fn all_of(account: &AccountKey, bound: &BTreeSet<TenantId>) -> Vec<Self> {
+        let of = |bound_to| Self { account: account.clone(), bound_to };
+        std::iter::once(None).chain(bound.iter().cloned().map(Some)).map(of).collect()
+    }
+
     /// The chain's name in the keychain: a JSON array, in which no two chains look alike.
     pub fn entry(&self) -> String {
         let AccountKey { issuer, client, subject } = &self.account;
@@ -52,6 +63,12 @@ pub struct AccountRecord {
     pub name: String,
     /// The person's e-mail.
     pub email: String,
+    /// Tenants that their ID token or the directory named last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tenants: Vec<KnownTenant>,
+    /// Tenants with a chain of their own, where the provider binds one to each.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub bound: BTreeSet<TenantId>,
 }
 
 #[cfg(test)]

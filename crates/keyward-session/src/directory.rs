@@ -5,12 +5,12 @@ use std::sync::Arc;
 use http::{Method, Request, StatusCode, header};
 use keyward_model::{
     Applied, AuditPage, Error, ErrorCode, Me, PeoplePage, PeopleQuery, PersonDetail, PersonId, Plan, PlanId,
-    PlanRequest, Result, Role, TenantId,
+    PlanRequest, Role, TenantId,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
-use crate::{AccessToken, ports::Http};
+use crate::{AccessToken, ports::Http, provider::StepUp};
 
 /// The caller's own role version, on every answer about a tenant.
 const ROLE_VERSION: &str = "keyward-role-version";
@@ -23,6 +23,31 @@ pub struct Answer<T> {
     /// The caller's role version as the directory has it now.
     pub role_version: Option<u64>,
 }
+
+/// Why a question has no answer.
+#[derive(Debug)]
+pub enum Asked {
+    /// Refused, or not reached.
+    Refused(Error),
+    /// It wants more of the person than their token says.
+    Challenged(Error, StepUp),
+}
+
+impl From<Error> for Asked {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<Asked> for Error {
+    fn from(asked: Asked) -> Self {
+        match asked {
+            Asked::Refused(error) | Asked::Challenged(error, _) => error,
+        }
+    }
+}
+
+type Result<T> = std::result::Result<T, Asked>;
 
 /// The directory of one connection.
 #[derive(Clone)]
@@ -41,7 +66,7 @@ impl DirectoryClient {
     ///
     /// # Errors
     /// The directory's own, or [`ErrorCode::DirectoryUnreachable`].
-    pub async fn me(&self, token: &AccessToken) -> Result<Me> {
+    pub async fn me(&self, token: &AccessToken) -> keyward_model::Result<Me> {
         Ok(self.get(token, &["me"], &()).await?.body)
     }
 
@@ -163,7 +188,12 @@ impl DirectoryClient {
                 .map_err(|e| self.unreachable(&format!("it answered with something else: {e}")))?;
             return Ok(Answer { body, role_version });
         }
-        Err(self.refusal(answer.status(), answer.body()))
+        if answer.status() == StatusCode::UNAUTHORIZED
+            && let Some(step_up) = StepUp::of_resource(answer.headers())
+        {
+            return Err(Asked::Challenged(self.wants_the_person(), step_up));
+        }
+        Err(self.refusal(answer.status(), answer.body()).into())
     }
 
     fn refusal(&self, status: StatusCode, body: &[u8]) -> Error {
@@ -172,6 +202,14 @@ impl DirectoryClient {
             Ok(error) => self.unreachable(&format!("it answered with {:?}", error.code)),
             Err(_) => self.unreachable(&format!("it answered with {status}")),
         }
+    }
+
+    fn wants_the_person(&self) -> Error {
+        let host = self.origin.host_str().unwrap_or("?");
+        Error::new(
+            ErrorCode::InteractionRequired,
+            format!("The role directory at {host} wants a stronger or newer sign-in before it does this."),
+        )
     }
 
     fn unreachable(&self, why: &str) -> Error {

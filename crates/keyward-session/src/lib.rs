@@ -6,26 +6,30 @@
 
 mod account;
 pub mod chain;
+mod chains;
 pub mod config;
 pub mod directory;
 pub mod keychain;
 pub mod loopback;
 pub mod ports;
+pub mod preset;
 pub mod provider;
 mod remembered;
 mod secrets;
 mod session;
+mod settle;
 mod sign_in;
-mod view;
+mod tenants;
+pub mod view;
 
 pub use account::{AccountKey, AccountRecord, ChainKey};
-pub use config::{Config, Connection};
+pub use config::{Config, Connection, KnownTenant};
 pub use ports::Ports;
 pub use secrets::{AccessToken, AuthorizationCode, IdToken, OneTime, RefreshToken};
 pub use session::{Session, Settings, Shown, WindowLabel};
 pub use view::{
-    AccountView, AppView, ConnectionView, Forgotten, Kept, KeychainBlocked, LastVisit, Offline, SignedIn,
-    SigningIn, TenantEntry, TokenView, WindowView,
+    AccountEntry, AccountView, AppView, ConnectionView, Forgotten, Kept, KeychainBlocked, LastVisit, Named,
+    Offline, Parked, SignedIn, SigningIn, SomebodyElse, TenantEntry, TokenView, WindowView,
 };
 
 /// The id of the connection to the workspace on this computer.

@@ -1,13 +1,22 @@
 //! What a session needs of the world: time, browser, keychain, HTTP. Tests hand in others.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use http::{Request, Response};
-use keyward_model::{Clock, Result, is_on_this_computer};
+use keyward_model::{Clock, Error, ErrorCode, Result, is_on_this_computer};
 use thiserror::Error as ThisError;
 
-use crate::{Connection, keychain::Keychain};
+use crate::{
+    Connection,
+    config::{NetworkSettings, Proxy},
+    keychain::Keychain,
+};
 
 /// Opens the person's own browser.
 pub trait Browser: Send + Sync {
@@ -43,7 +52,35 @@ pub trait Http: Send + Sync {
     async fn send(&self, request: Request<Vec<u8>>) -> std::result::Result<Response<Vec<u8>>, NoAnswer>;
 }
 
-/// HTTP over TLS with the system's certificates and proxy settings.
+/// Makes the way to a connection's servers.
+pub trait Network: Send + Sync {
+    /// HTTP as these settings have it.
+    ///
+    /// # Errors
+    /// [`ErrorCode::ConfigInvalid`](keyward_model::ErrorCode::ConfigInvalid) names the certificate file or
+    /// the proxy that cannot be used.
+    fn http(&self, settings: &NetworkSettings) -> Result<Arc<dyn Http>>;
+}
+
+/// This computer's network. Connections with the same settings share their client.
+#[derive(Debug, Default)]
+pub struct SystemNetwork {
+    made: Mutex<HashMap<NetworkSettings, Arc<NetworkHttp>>>,
+}
+
+impl Network for SystemNetwork {
+    fn http(&self, settings: &NetworkSettings) -> Result<Arc<dyn Http>> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(http) = made.get(settings) {
+            return Ok(http.clone());
+        }
+        let http = Arc::new(NetworkHttp::new(settings)?);
+        made.insert(settings.clone(), http.clone());
+        Ok(http)
+    }
+}
+
+/// HTTP over TLS with the system's certificates and, unless the settings say otherwise, its proxy.
 #[derive(Debug, Clone)]
 pub struct NetworkHttp {
     network: reqwest::Client,
@@ -62,18 +99,41 @@ impl NetworkHttp {
     /// A client with its own connection pool.
     ///
     /// # Errors
-    /// Why the system's TLS cannot be set up.
-    pub fn new() -> std::result::Result<Self, NoAnswer> {
+    /// [`ErrorCode::ConfigInvalid`](keyward_model::ErrorCode::ConfigInvalid) names what cannot be used.
+    pub fn new(settings: &NetworkSettings) -> Result<Self> {
+        let invalid = |what: String| Error::new(ErrorCode::ConfigInvalid, what);
+        let own = match &settings.ca {
+            None => Vec::new(),
+            Some(path) => {
+                let named = |why: &dyn fmt::Display| invalid(format!("ca {}: {why}", path.display()));
+                let pem = std::fs::read(path).map_err(|e| named(&e))?;
+                let found = reqwest::Certificate::from_pem_bundle(&pem).map_err(|e| named(&e))?;
+                if found.is_empty() {
+                    return Err(named(&"there is no certificate (PEM) in it"));
+                }
+                found
+            }
+        };
         let builder = || {
+            let own = own.iter().cloned();
             reqwest::Client::builder()
                 .user_agent(concat!("keyward/", env!("CARGO_PKG_VERSION")))
                 .redirect(reqwest::redirect::Policy::none())
                 .timeout(EXCHANGE_TIME)
                 .connect_timeout(CONNECT_TIME)
+                .tls_certs_merge(own)
         };
-        let network = builder().build().map_err(|e| NoAnswer(e.to_string()))?;
-        let here = builder().no_proxy().build().map_err(|e| NoAnswer(e.to_string()))?;
-        Ok(Self { network, here })
+        let network = match &settings.proxy {
+            Proxy::FromEnvironment => builder(),
+            Proxy::Direct => builder().no_proxy(),
+            Proxy::Through(url) => {
+                let proxy = reqwest::Proxy::all(url.as_str());
+                builder().proxy(proxy.map_err(|e| invalid(format!("proxy {url}: {e}")))?)
+            }
+        };
+        let built =
+            |builder: reqwest::ClientBuilder| builder.build().map_err(|e| invalid(format!("TLS: {e}")));
+        Ok(Self { network: built(network)?, here: built(builder().no_proxy())? })
     }
 }
 
@@ -132,17 +192,50 @@ pub trait LocalWorkspace: Send + Sync {
     async fn start_elsewhere(&self) -> Result<Connection>;
 }
 
+/// Tells the person that something waits for them, where they look when the window is not before them.
+pub trait Notifier: Send + Sync {
+    /// Shows a notification, once.
+    fn notify(&self, title: &str, body: &str);
+}
+
 /// All of them.
 #[derive(Clone)]
 pub struct Ports {
+    /// Notifications.
+    pub notifier: Arc<dyn Notifier>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The browser.
     pub browser: Arc<dyn Browser>,
     /// The keychain.
     pub keychain: Arc<dyn Keychain>,
-    /// HTTP.
+    /// The network.
+    pub network: Arc<dyn Network>,
+}
+
+/// The world as one connection has it.
+#[derive(Clone)]
+pub struct ConnectionPorts {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The keychain.
+    pub keychain: Arc<dyn Keychain>,
+    /// The way to the connection's servers.
     pub http: Arc<dyn Http>,
+}
+
+impl Ports {
+    /// The world as a connection has it.
+    ///
+    /// # Errors
+    /// As [`Network::http`].
+    pub fn of(&self, connection: &Connection) -> Result<ConnectionPorts> {
+        Ok(ConnectionPorts {
+            clock: self.clock.clone(),
+            keychain: self.keychain.clone(),
+            http: self.network.http(&connection.network)?,
+        })
+    }
 }
 
 impl fmt::Debug for Ports {

@@ -124,6 +124,21 @@ impl Memory {
         self.state.accounts.iter().find(|account| account.record.key == *key)
     }
 
+    /// Forgets that a tenant has a chain of its own.
+    pub fn unbind(&mut self, key: &AccountKey, tenant: &TenantId) {
+        if let Some(account) = self.state.accounts.iter_mut().find(|account| account.record.key == *key) {
+            account.record.bound.remove(tenant);
+        }
+        self.state.windows.retain(|_, place| place.account != *key || place.tenant != *tenant);
+    }
+
+    /// Forgets that any tenant has a chain of its own: the account has signed out.
+    pub fn unbind_all(&mut self, key: &AccountKey) {
+        if let Some(account) = self.state.accounts.iter_mut().find(|account| account.record.key == *key) {
+            account.record.bound.clear();
+        }
+    }
+
     /// Forgets every account of a connection.
     pub fn forget_connection(&mut self, connection: &str) {
         let of_it = |account: &&Account| account.record.connection.as_str() == connection;

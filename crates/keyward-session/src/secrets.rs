@@ -46,6 +46,11 @@ secret!(
 );
 
 impl RefreshToken {
+    /// The same, for what keeps secrets of whatever kind.
+    pub(crate) fn secret(&self) -> &Secret {
+        &self.0
+    }
+
     /// A second handle on the same text, for the store and the chain.
     pub(crate) fn again(&self) -> Self {
         Self::new(self.expose())
@@ -58,16 +63,25 @@ impl OneTime {
     /// # Errors
     /// [`ErrorCode::Internal`] where the system has no randomness.
     pub fn random() -> Result<Self> {
-        let mut bytes = [0_u8; 32];
-        rand::fill(&mut bytes)
-            .map_err(|_| Error::new(ErrorCode::Internal, "This system gives no random numbers."))?;
-        Ok(Self::new(URL_SAFE_NO_PAD.encode(bytes)))
+        random::<32>().map(Self::new)
     }
 
     /// Compares without telling by time how much fits.
     pub fn is(&self, other: &str) -> bool {
         aws_lc_rs::constant_time::verify_slices_are_equal(self.expose().as_bytes(), other.as_bytes()).is_ok()
     }
+}
+
+/// A short name that nothing else has.
+pub(crate) fn random_name() -> Result<String> {
+    random::<9>()
+}
+
+fn random<const BYTES: usize>() -> Result<String> {
+    let mut bytes = [0_u8; BYTES];
+    rand::fill(&mut bytes)
+        .map_err(|_| Error::new(ErrorCode::Internal, "This system gives no random numbers."))?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
 /// A short stable name for a thing that must not be spelt out, such as a lock file's.

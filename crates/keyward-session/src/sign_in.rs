@@ -7,13 +7,16 @@ use tokio::sync::oneshot;
 
 use crate::{
     AccountKey, AccountRecord, Connection,
-    chain::{Chain, Proven},
-    directory::DirectoryClient,
+    chain::Proven,
+    chains::Chains,
     keychain::KeychainFault,
-    loopback::{Awaited, Loopback, Page},
-    ports::Ports,
-    provider::{IdClaims, Provider},
+    loopback::{Arrived, Awaited, Loopback, Page},
+    ports::{ConnectionPorts, Ports},
+    preset::Gives,
+    provider::{Ask, Granted, IdClaims, Outgoing, Provider},
     remembered::Place,
+    settle::{Settling, no_tenant, record},
+    tenants::Tenants,
 };
 
 /// How long a person may take in the browser.
@@ -37,6 +40,21 @@ pub enum Keep {
     ThisSession,
 }
 
+/// What a trip to the browser is to come to.
+#[derive(Clone)]
+pub struct Wish {
+    /// What the provider is asked.
+    pub ask: Ask,
+    /// Where the session is to be kept.
+    pub keep: Keep,
+    /// Who is to come back, where that matters.
+    pub expected: Option<AccountKey>,
+    /// What is remembered of them: tenants that the provider has to be asked for beforehand.
+    pub remembered: Option<AccountRecord>,
+    /// Their chains, where they are at work already: a new link takes its place among them.
+    pub running: Option<Arc<Chains>>,
+}
+
 /// The browser has its link.
 #[derive(Debug)]
 pub struct Sent {
@@ -50,12 +68,10 @@ pub struct Sent {
 pub struct Arrival {
     /// Who.
     pub record: AccountRecord,
-    /// Where they signed in.
-    pub connection: Connection,
-    /// Their chain.
-    pub chain: Arc<Chain>,
-    /// The directory that knows them.
-    pub directory: DirectoryClient,
+    /// Their chains.
+    pub chains: Arc<Chains>,
+    /// Who knows where they may go.
+    pub tenants: Tenants,
     /// Where they may go.
     pub me: Me,
     /// Where they are.
@@ -64,30 +80,99 @@ pub struct Arrival {
     pub proven: Proven,
     /// Why the session could not be kept, if it could not.
     pub unsaved: Option<KeychainFault>,
+    /// Whether somebody else was expected. Then nothing is kept before the person has said that they meant it.
+    pub stranger: bool,
 }
 
-/// Signs in at `connection`, in `tenant` or in the person's default one. `sent` hears when the link is
-/// ready, before the browser opens. Dropping the other end of `cancelled` ends the wait for the browser;
-/// once that has answered, the flow runs to its end, so that what it made can be revoked and not lost.
+impl Arrival {
+    /// Where they signed in.
+    pub fn connection(&self) -> &Connection {
+        self.chains.connection()
+    }
+
+    /// Keeps the session in the keychain.
+    ///
+    /// # Errors
+    /// [`KeychainFault`]; it stays in memory.
+    pub async fn save(&self) -> std::result::Result<(), KeychainFault> {
+        self.chains.chain(Some(&self.tenant)).save().await
+    }
+
+    /// Keeps the session in memory, as the person chose.
+    pub async fn keep_for_this_session(&self) {
+        self.chains.chain(Some(&self.tenant)).keep_for_this_session().await;
+    }
+
+    /// Ends a session that nobody wants: revoked, and not left lying about.
+    pub async fn abandon(&self) {
+        if let Err(fault) = self.chains.chain(Some(&self.tenant)).end().await {
+            tracing::warn!(%fault, "an unwanted session could not be removed");
+        }
+    }
+}
+
+/// Makes a trip to the browser. `sent` hears when the link is ready, before the browser opens. Dropping the
+/// other end of `cancelled` ends the wait for the browser; once that has answered, the flow runs to its end,
+/// so that what it made can be revoked and not lost.
 ///
 /// # Errors
 /// Any of the steps'.
 pub async fn sign_in(
     means: Means,
     connection: Connection,
-    tenant: Option<TenantId>,
-    keep: Keep,
+    wish: Wish,
+    sent: oneshot::Sender<Sent>,
+    cancelled: oneshot::Receiver<Infallible>,
+) -> Result<Arrival> {
+    let ports = means.ports.of(&connection)?;
+    let provider = match &wish.running {
+        Some(chains) => chains.provider().clone(),
+        None => Arc::new(Provider::discover(connection.clone(), ports.clone()).await?),
+    };
+    if let (None, Some(record)) = (&wish.running, &wish.remembered) {
+        provider.know(record.tenants.clone());
+    }
+    let (arrived, outgoing) = browse(&connection, &provider, &ports, &wish.ask, sent, cancelled).await?;
+    let exchanged = match &arrived.outcome {
+        Ok(code) => provider.exchange_code(code, outgoing).await,
+        Err(error) => Err(error.clone()),
+    };
+    let settled = match exchanged {
+        Ok((granted, id)) => {
+            let page = Page::signed_in(id.display_name(), &connection.name);
+            let signed_in = SignedIn { means: &means, connection: &connection, provider, ports, wish };
+            signed_in.settle(granted, &id).await.map(|arrival| (page, arrival))
+        }
+        Err(error) => Err(error),
+    };
+    match settled {
+        Ok((page, arrival)) => {
+            arrived.show(page);
+            Ok(arrival)
+        }
+        Err(error) => {
+            arrived.show(Page::failed(&error.message));
+            Err(error)
+        }
+    }
+}
+
+/// Sends the browser away and waits for it to come back.
+async fn browse(
+    connection: &Connection,
+    provider: &Provider,
+    ports: &ConnectionPorts,
+    ask: &Ask,
     sent: oneshot::Sender<Sent>,
     mut cancelled: oneshot::Receiver<Infallible>,
-) -> Result<Arrival> {
-    let ports = means.ports.clone();
-    let provider = Arc::new(Provider::discover(connection.clone(), ports.clone()).await?);
-    let loopback = Loopback::bind(&connection.redirect_ports).await?;
-    let outgoing = provider.sign_in(&loopback.redirect(), tenant.as_ref())?;
+) -> Result<(Arrived, Outgoing)> {
+    let loopback = Loopback::bind(&connection.redirect.ports).await?;
+    let outgoing = provider.authorize(&loopback.redirect(), ask).await?;
+    let (issuer, promised) = outgoing.answered_by();
     let awaited = Awaited {
         state: crate::OneTime::new(outgoing.state.expose()),
-        issuer: connection.issuer.clone(),
-        issuer_promised: provider.metadata().authorization_response_iss_parameter_supported,
+        issuer: issuer.clone(),
+        issuer_promised: promised,
     };
     let ends_at = ports.clock.now().plus(PATIENCE);
     // Nobody listening means that the window has gone; then `cancelled` ends the wait.
@@ -100,57 +185,85 @@ pub async fn sign_in(
         )),
         _ = &mut cancelled => return Err(Error::new(ErrorCode::SignInCancelled, "The sign-in was cancelled.")),
     };
-    let exchanged = match &arrived.outcome {
-        Ok(code) => provider.exchange_code(code, outgoing).await,
-        Err(error) => Err(error.clone()),
-    };
-    let (granted, id) = match exchanged {
-        Ok(exchanged) => exchanged,
-        Err(error) => {
-            arrived.show(Page::failed(&error.message));
-            return Err(error);
-        }
-    };
-    let record = record(&connection, &id);
-    let Some(link) = granted.refresh else {
-        let error = Error::new(
-            ErrorCode::ProviderRefused,
-            format!(
-                "{} gave no refresh token, so no session can be kept. Its administrator must allow offline_access for this client.",
-                connection.name
-            ),
-        );
-        arrived.show(Page::failed(&error.message));
-        return Err(error);
-    };
-    let page = Page::signed_in(id.display_name(), &connection.name);
-    let chain = Chain::begin(record.key.clone().into(), provider.clone(), ports.clone(), &means.folder, link);
-    let chain = Arc::new(chain);
-    let unsaved = match keep {
-        Keep::InKeychain => chain.save().await.err(),
-        Keep::ThisSession => {
-            chain.keep_for_this_session().await;
-            None
-        }
-    };
-    let settled = async {
-        let claims = provider.prove(&granted.access, &record.key.subject, tenant.as_ref()).await?;
-        let proven = Proven { access: granted.access, claims };
-        settle(chain.clone(), record, connection, tenant, Some(proven), &ports).await
-    };
-    match settled.await {
-        Ok(mut arrival) => {
-            arrived.show(page);
-            arrival.unsaved = unsaved.or(arrival.unsaved);
-            Ok(arrival)
-        }
-        Err(error) => {
-            arrived.show(Page::failed(&error.message));
-            // A session that no window knows of must not be left lying about.
-            if let Err(fault) = chain.end().await {
-                tracing::warn!(%fault, "a failed sign-in's session could not be removed");
+    Ok((arrived, outgoing))
+}
+
+/// A person who has signed in, before anything is kept of it.
+struct SignedIn<'a> {
+    means: &'a Means,
+    connection: &'a Connection,
+    provider: Arc<Provider>,
+    ports: ConnectionPorts,
+    wish: Wish,
+}
+
+impl SignedIn<'_> {
+    async fn settle(self, granted: Granted, id: &IdClaims) -> Result<Arrival> {
+        let Self { connection, provider, wish, .. } = &self;
+        let mut record = record(connection, id, wish.remembered.as_ref());
+        let stranger = wish.expected.as_ref().is_some_and(|expected| *expected != record.key);
+        let Granted { access, refresh, .. } = granted;
+        let link = refresh.ok_or_else(|| {
+            Error::new(
+                ErrorCode::ProviderRefused,
+                format!(
+                    "{} gave no refresh token, so no session can be kept. Its administrator must allow offline_access for this client.",
+                    connection.name
+                ),
+            )
+        })?;
+        provider.know(record.tenants.clone());
+        let tenants = Tenants::of(connection, &self.ports.http);
+        let known = tenants.known(&record);
+        let mode = &connection.mode;
+        let asked = wish.ask.tenant.clone();
+        let subject = &record.key.subject;
+        let (tenant, at_hand) = match (mode.sign_in.gives, asked) {
+            (Gives::Asked, Some(tenant)) => {
+                let claims = provider.prove(&access, subject, Some(&tenant)).await?;
+                (Some(tenant), Some(Proven { access, claims }))
             }
-            Err(error)
+            // The provider chose, or asked the person: the token says which tenant it is.
+            (Gives::Asked, None) if mode.binds_chains() => {
+                let found = provider.tenant_of(&access, subject, &known).await;
+                let (tenant, claims) = found.ok_or_else(|| no_tenant(connection))?;
+                (Some(tenant.id.clone()), Some(Proven { access, claims }))
+            }
+            (Gives::Asked, None) if mode.proof.no_tenant.is_some() => {
+                let claims = provider.prove(&access, subject, None).await?;
+                (None, Some(Proven { access, claims }))
+            }
+            (Gives::Asked | Gives::Nothing, tenant) => (tenant, None),
+        };
+        if mode.binds_chains() {
+            record.bound.extend(tenant.clone());
+        }
+        let running = wish.running.clone().filter(|_| !stranger);
+        let (account, folder) = (record.key.clone(), self.means.folder.clone());
+        let chains = running
+            .unwrap_or_else(|| Arc::new(Chains::new(account, provider.clone(), self.ports.clone(), folder)));
+        let chain = chains.begin(tenant.as_ref(), link);
+        let unsaved = match wish.keep {
+            Keep::InKeychain if !stranger => chain.save().await.err(),
+            Keep::InKeychain | Keep::ThisSession => {
+                chain.keep_for_this_session().await;
+                None
+            }
+        };
+        let settling = Settling { chains: chains.clone(), record, tenants, known };
+        match settling.settle(tenant, at_hand).await {
+            Ok(mut arrival) => {
+                arrival.unsaved = unsaved.or(arrival.unsaved);
+                arrival.stranger = stranger;
+                Ok(arrival)
+            }
+            Err(error) => {
+                // A session that no window knows of must not be left lying about.
+                if let Err(fault) = chain.end().await {
+                    tracing::warn!(%fault, "a failed sign-in's session could not be removed");
+                }
+                Err(error)
+            }
         }
     }
 }
@@ -164,103 +277,23 @@ pub async fn resume(
     connection: Connection,
     record: AccountRecord,
     place: Place,
-    running: Option<Arc<Chain>>,
+    running: Option<Arc<Chains>>,
 ) -> Result<Arrival> {
-    let chain = match running {
-        Some(chain) => chain,
-        None => Arc::new(kept_chain(&means, &connection, &record).await?),
+    let chains = match running {
+        Some(chains) => chains,
+        None => Arc::new(kept_chains(&means, &connection, &record).await?),
     };
-    settle(chain, record, connection, Some(place.tenant), None, &means.ports).await
+    let tenants = Tenants::of(&connection, &means.ports.of(&connection)?.http);
+    let known = tenants.known(&record);
+    Settling { chains, record, tenants, known }.settle(Some(place.tenant), None).await
 }
 
-/// The account's chain whose link lies in the keychain.
+/// The account's chains whose links lie in the keychain.
 ///
 /// # Errors
-/// [`ErrorCode::SessionEnded`] where the connection has come to name another provider or client: a
-/// link is shown to nobody but the provider that made it.
-pub async fn kept_chain(means: &Means, connection: &Connection, record: &AccountRecord) -> Result<Chain> {
-    if record.key.issuer != connection.issuer || record.key.client != connection.client_id {
-        return Err(Error::new(
-            ErrorCode::SessionEnded,
-            format!(
-                "This session was made at {}, and {} now names another provider or client. Sign in again.",
-                record.key.issuer, connection.name
-            ),
-        ));
-    }
-    let provider = Arc::new(Provider::discover(connection.clone(), means.ports.clone()).await?);
-    Ok(Chain::kept(record.key.clone().into(), provider, means.ports.clone(), &means.folder))
-}
-
-/// From a chain to a tenant: the one asked for, else the default one, else the first.
-async fn settle(
-    chain: Arc<Chain>,
-    record: AccountRecord,
-    connection: Connection,
-    tenant: Option<TenantId>,
-    at_hand: Option<Proven>,
-    ports: &Ports,
-) -> Result<Arrival> {
-    let directory = DirectoryClient::new(connection.directory.clone(), ports.http.clone());
-    let mut unsaved = None;
-    let first = match (at_hand, &tenant) {
-        (Some(proven), _) => Ok(proven),
-        (None, wanted) => chain.exchange(wanted.as_ref()).await.map(|exchanged| {
-            unsaved = exchanged.unsaved;
-            exchanged.proven
-        }),
-    };
-    let (first, tenant) = match first {
-        Ok(proven) => (proven, tenant),
-        // The tenant of last time is closed to this person by now: the default one opens.
-        Err(error) if matches!(error.code, ErrorCode::TenantForbidden | ErrorCode::TenantUnknown) => {
-            let exchanged = chain.exchange(None).await?;
-            unsaved = exchanged.unsaved;
-            (exchanged.proven, None)
-        }
-        Err(error) => return Err(error),
-    };
-    let me = directory.me(&first.access).await?;
-    // A tenant that the directory does not list has no name to show and nothing to work with.
-    let listed = |id: &TenantId| me.tenants.iter().any(|membership| membership.tenant.id == *id);
-    let (tenant, proven) = match tenant.filter(listed) {
-        Some(tenant) => (tenant, first),
-        None => {
-            let tenant = home(&me, &connection)?;
-            let exchanged = chain.exchange(Some(&tenant)).await?;
-            unsaved = exchanged.unsaved;
-            (tenant, exchanged.proven)
-        }
-    };
-    Ok(Arrival { record, connection, chain, directory, me, tenant, proven, unsaved })
-}
-
-fn home(me: &Me, connection: &Connection) -> Result<TenantId> {
-    let is_in = |id: &TenantId| me.tenants.iter().any(|membership| membership.tenant.id == *id);
-    me.default_tenant
-        .clone()
-        .filter(is_in)
-        .or_else(|| me.tenants.first().map(|membership| membership.tenant.id.clone()))
-        .ok_or_else(|| {
-            Error::new(
-                ErrorCode::TenantForbidden,
-                format!(
-                    "{} is signed in, but is in no tenant of {}. Ask an admin of one to add you.",
-                    me.person.email, connection.name
-                ),
-            )
-        })
-}
-
-fn record(connection: &Connection, id: &IdClaims) -> AccountRecord {
-    AccountRecord {
-        key: AccountKey {
-            issuer: connection.issuer.clone(),
-            client: connection.client_id.clone(),
-            subject: id.sub.clone(),
-        },
-        connection: connection.id.clone(),
-        name: id.display_name().to_owned(),
-        email: id.email.clone().unwrap_or_default(),
-    }
+/// As [`Chains::kept`]; the provider's where it cannot be reached.
+pub async fn kept_chains(means: &Means, connection: &Connection, record: &AccountRecord) -> Result<Chains> {
+    let ports = means.ports.of(connection)?;
+    let provider = Arc::new(Provider::discover(connection.clone(), ports.clone()).await?);
+    Chains::kept(provider, ports, means.folder.clone(), record)
 }

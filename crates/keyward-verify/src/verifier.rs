@@ -80,7 +80,7 @@ impl Verifier {
         let claims = self.verify(token).await?;
         self.expect
             .rule
-            .prove(&claims, tenant)
+            .prove(&claims, &tenant.into())
             .map_err(|failure| Refused::Tenant { tenant: tenant.clone(), failure })?;
         Ok(claims)
     }

@@ -1,10 +1,20 @@
-// "Forget this account": asked, done, and what was found when the keychain was looked into again.
-import { asError, commands, type Forgotten, type KeywardError } from "./backend";
+// Forgetting an account or deleting one secret: asked, done, and what was found when the keychain was looked into again.
+import { asError, type Forgotten, type KeywardError } from "./backend";
+
+/** What goes, whose it is and where; `run` makes it go. */
+export type Wish = {
+  what: "account" | "secret";
+  who: string;
+  where: string;
+  run: () => Promise<Forgotten>;
+  /** Whether it lies in the keychain. */
+  kept: boolean;
+};
 
 export type Forgetting =
-  | { step: "asking"; who: string; where: string; error: KeywardError | null }
-  | { step: "working"; who: string; where: string }
-  | { step: "done"; who: string; where: string; found: Forgotten };
+  | { step: "asking"; wish: Wish; error: KeywardError | null }
+  | { step: "working"; wish: Wish }
+  | { step: "done"; wish: Wish; found: Forgotten };
 
 let now = $state.raw<Forgetting | null>(null);
 
@@ -12,20 +22,20 @@ export const forget = {
   get now(): Forgetting | null {
     return now;
   },
-  ask(who: string, where: string): void {
-    now = { step: "asking", who, where, error: null };
+  ask(wish: Wish): void {
+    now = { step: "asking", wish, error: null };
   },
   close(): void {
     if (now?.step !== "working") now = null;
   },
   async confirm(): Promise<void> {
     if (now?.step !== "asking") return;
-    const { who, where } = now;
-    now = { step: "working", who, where };
+    const { wish } = now;
+    now = { step: "working", wish };
     try {
-      now = { step: "done", who, where, found: await commands.forgetAccount() };
+      now = { step: "done", wish, found: await wish.run() };
     } catch (thrown) {
-      now = { step: "asking", who, where, error: asError(thrown) };
+      now = { step: "asking", wish, error: asError(thrown) };
     }
   },
 };

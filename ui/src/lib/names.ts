@@ -62,12 +62,12 @@ export function recentFirst(tenants: TenantEntry[]): TenantEntry[] {
 export const RAIL = 9;
 
 /**
- * The rail: favourites, then those visited last, nine in all, and always the present one. Within each
- * part they stand by name, so that a visit does not move them under the fingers on Ctrl+1…9.
+ * The rail: favourites, then those visited last, nine in all, and always those that must be seen: the present
+ * one, and one that waits for the person. Within each part they stand by name, so that a visit does not move them under the fingers on Ctrl+1…9.
  */
 export function rail(
   tenants: TenantEntry[],
-  present: TenantId,
+  ...seen: (TenantId | undefined)[]
 ): { favourites: TenantEntry[]; others: TenantEntry[] } {
   const favourites = tenants
     .filter((t) => t.favourite)
@@ -76,7 +76,6 @@ export function rail(
   const room = RAIL - favourites.length;
   const rest = tenants.filter((t) => !favourites.includes(t)).sort(lately);
   const others = rest.slice(0, room);
-  const here = rest.find((t) => t.tenant.id === present);
-  if (here && !others.includes(here)) others.push(here);
+  others.push(...rest.slice(room).filter((t) => seen.includes(t.tenant.id)));
   return { favourites, others: others.sort(byName) };
 }

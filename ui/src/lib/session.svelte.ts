@@ -1,8 +1,11 @@
 // What this window shows now, as the shell tells it, and what was asked of the shell.
+import { idOf } from "./accounts";
 import {
   asError,
   commands,
   onView,
+  type AccountEntry,
+  type AccountKey,
   type AppView,
   type KeywardError,
   type SignedIn,
@@ -14,7 +17,7 @@ export type Refused = { tenant: TenantId; error: KeywardError };
 export type Answer<T> = { value: T; error: null } | { value: null; error: KeywardError };
 
 class Session {
-  /** The app: version and connections. */
+  /** The app: version, connections and accounts. */
   app = $state.raw<AppView | null>(null);
   /** The screen. */
   view = $state.raw<WindowView | null>(null);
@@ -35,6 +38,11 @@ class Session {
   get visit(): string | null {
     const at = this.signedIn;
     return at && JSON.stringify([at.account.connection, at.account.subject, at.tenant.id]);
+  }
+
+  /** The accounts of this computer, last used first. */
+  get accounts(): AccountEntry[] {
+    return this.app?.accounts ?? [];
   }
 
   /** Listens first, then looks, so that no view is missed; resolves with what stops listening. */
@@ -59,16 +67,23 @@ class Session {
 
   hear(view: WindowView): void {
     const before = this.view?.screen;
+    const visit = this.visit;
     this.view = view;
     this.problem = null;
-    if (view.screen !== before) this.busy = null;
+    if (view.screen !== before || this.visit !== visit) this.busy = null;
     if (view.screen !== "signed_in" || view.tenant.id === this.switching) this.switching = null;
-    if (view.screen !== "signed_in") this.refused = null;
-    if (view.screen === "signed_out" && before !== "signed_out") void this.refreshApp();
+    if (view.screen !== "signed_in" || (this.refused && this.isParked(this.refused))) this.refused = null;
+    if (before && (view.screen !== before || this.visit !== visit)) void this.refreshApp();
   }
 
-  /** Connections know who was there last; that changes with every session. */
-  private async refreshApp(): Promise<void> {
+  /** Whether the workspace says already that a tenant waits for the person. */
+  private isParked({ tenant, error }: Refused): boolean {
+    const parked = this.signedIn?.parked;
+    return parked?.tenant === tenant && parked.problem.code === error.code;
+  }
+
+  /** Connections and accounts know who was there last; that changes with every visit. */
+  async refreshApp(): Promise<void> {
     try {
       this.app = await commands.app();
     } catch (thrown) {
@@ -102,8 +117,33 @@ class Session {
     } catch (thrown) {
       if (this.switching !== tenant) return;
       this.switching = null;
-      this.refused = { tenant, error: asError(thrown) };
+      const refused = { tenant, error: asError(thrown) };
+      if (!this.isParked(refused)) this.refused = refused;
     }
+  }
+
+  /** Moves this window to another account, to the tenant that it was in last. Nobody is signed out. */
+  switchAccount({ account, tenant }: AccountEntry): Promise<void> {
+    return this.run(idOf(account), () => commands.switchAccount(account, tenant));
+  }
+
+  /** The account that the window is on its way to. */
+  get opening(): AccountEntry | undefined {
+    return this.accounts.find((entry) => idOf(entry.account) === this.busy);
+  }
+
+  /** Opens another window: on that account and tenant, else as this one. */
+  newWindow(account: AccountKey | null = null, tenant: TenantId | null = null): Promise<void> {
+    return this.run("window", () => commands.newWindow(account, tenant));
+  }
+
+  /** Opens the browser for the tenant that waits for the person. Only ever called by an act of theirs. */
+  continueInBrowser(): Promise<void> {
+    return this.run("browser", commands.continueInBrowser);
+  }
+
+  addConnection(): Promise<void> {
+    return this.run("add-connection", commands.beginAddingConnection);
   }
 
   /** Signs in again where the person is, for that tenant. */

@@ -1,10 +1,11 @@
 // What the interface says about each kind of error, and the way on it offers. It acts on codes, never on messages.
-import type { ErrorCode, KeywardError, Tenant } from "./backend";
+import type { ErrorCode, KeywardError, Parked, SecretView, Tenant } from "./backend";
 
 /** What a person can do about an error. */
 export type Way =
   | "retry"
   | "sign_in"
+  | "browser"
   | "other_tenant"
   | "look_again"
   | "copy_link"
@@ -30,6 +31,11 @@ const words: Record<ErrorCode, Words> = {
   sign_in_timed_out: { title: "Nobody finished the sign-in", way: "sign_in", button: "Sign in again" },
   sign_in_denied: { title: "The provider said no", way: "sign_in", button: "Sign in again" },
   browser_failed: { title: "The browser did not open", way: "copy_link", button: "Copy the link" },
+  interaction_required: {
+    title: "The provider wants you in the browser",
+    way: "browser",
+    button: "Continue in the browser",
+  },
   session_ended: { title: "Your session has ended", way: "sign_in", button: "Sign in again" },
   signed_out: { title: "You are signed out", way: "sign_in", button: "Sign in" },
   tenant_unknown: { title: "There is no such tenant", way: "other_tenant", button: "Choose another" },
@@ -91,6 +97,8 @@ export function switchWords(error: KeywardError, asked: string, present: Tenant)
         title: `${asked} could not be proven`,
         body: "The provider answered with another tenant’s token. Keyward dropped it; nothing of it was shown.",
       };
+    case "interaction_required":
+      return { ...general, title: `${asked} wants you in the browser`, body: error.message };
     case "provider_unreachable":
       return { ...general, title: "The provider does not answer", body: error.message };
     case "session_ended":
@@ -106,3 +114,20 @@ export function switchWords(error: KeywardError, asked: string, present: Tenant)
       return { ...general, title: `${asked} did not open`, body: error.message };
   }
 }
+
+/** What to say about a tenant that waits for the person. */
+export function parkedWords({ tenant_name, problem }: Parked): { title: string; button: string } {
+  const title =
+    problem.code === "session_ended"
+      ? `${tenant_name} asks you to sign in again`
+      : `${tenant_name} wants you in the browser`;
+  return { title, button: wordsFor(problem.code).button };
+}
+
+/** The keychain's four answers about a secret, which stay four. */
+export const secretWords: Record<SecretView["state"], string> = {
+  found: "There",
+  no_entry: "No such entry",
+  locked: "Locked",
+  unavailable: "No answer",
+};

@@ -1,19 +1,31 @@
+use std::path::Path;
+
+use keyward_model::ErrorCode;
+
 use super::*;
 
 const NOW: Timestamp = Timestamp(100);
 const LATER: Timestamp = Timestamp(200);
 
 fn open(store: &Store) -> Result<Families> {
-    Families::open(store, ClientId::new("app").unwrap())
+    Families::open(store, Duration::ZERO)
+}
+
+fn app() -> ClientId {
+    ClientId::new("app").unwrap()
 }
 
 fn family(id: &str) -> Family {
     Family {
         id: id.to_owned(),
         subject: Subject::new("ada").unwrap(),
+        client: app(),
         scope: "openid".to_owned(),
         audience: "https://api.example/acme".to_owned(),
+        covers: Covers::Only(["acme".parse().unwrap(), "globex".parse().unwrap()].into()),
         auth_time: NOW,
+        acr: Acr::SecondFactor,
+        acrs: "c1".to_owned(),
     }
 }
 
@@ -27,18 +39,66 @@ fn a_rotated_token_used_again_ends_its_family_and_no_other() {
     let families = open(&Store::Memory).unwrap();
     families.begin(&family("a"), &[1; 32], NOW, LATER).unwrap();
     families.begin(&family("b"), &[9; 32], NOW, LATER).unwrap();
-    families.rotate(&[1; 32], &[2; 32], NOW, LATER).unwrap().unwrap();
-    assert_eq!(families.look(&[2; 32], NOW).unwrap(), Ok(family("a")));
-    assert_eq!(families.look(&[1; 32], NOW).unwrap(), Err(Dead::Reused));
-    assert_eq!(families.look(&[2; 32], NOW).unwrap(), Err(Dead::Revoked), "the thief's or the owner's");
-    assert_eq!(families.look(&[9; 32], NOW).unwrap(), Ok(family("b")));
+    families.rotate(&app(), &[1; 32], &[2; 32], NOW, LATER).unwrap().unwrap();
+    assert_eq!(families.look(&app(), &[2; 32], NOW).unwrap(), Ok(family("a")));
+    assert_eq!(families.look(&app(), &[1; 32], NOW).unwrap(), Err(Dead::Reused));
+    assert_eq!(
+        families.look(&app(), &[2; 32], NOW).unwrap(),
+        Err(Dead::Revoked),
+        "the thief's or the owner's"
+    );
+    assert_eq!(families.look(&app(), &[9; 32], NOW).unwrap(), Ok(family("b")));
+}
+
+#[test]
+fn within_the_grace_the_token_before_may_come_again_and_the_one_before_that_may_not() {
+    let families = Families::open(&Store::Memory, Duration::from_secs(10)).unwrap();
+    let soon = Timestamp(NOW.0 + 9);
+    families.begin(&family("a"), &[1; 32], NOW, LATER).unwrap();
+    families.rotate(&app(), &[1; 32], &[2; 32], NOW, LATER).unwrap().unwrap();
+    families.rotate(&app(), &[1; 32], &[3; 32], soon, LATER).unwrap().unwrap();
+    assert_eq!(
+        families.look(&app(), &[2; 32], soon).unwrap(),
+        Ok(family("a")),
+        "the first answer may come yet"
+    );
+    let over = Timestamp(NOW.0 + 10);
+    assert_eq!(
+        families.look(&app(), &[1; 32], over).unwrap(),
+        Err(Dead::Reused),
+        "coming again buys no time"
+    );
+
+    families.begin(&family("b"), &[5; 32], NOW, LATER).unwrap();
+    families.rotate(&app(), &[5; 32], &[6; 32], NOW, LATER).unwrap().unwrap();
+    families.rotate(&app(), &[6; 32], &[7; 32], NOW, LATER).unwrap().unwrap();
+    assert_eq!(families.look(&app(), &[5; 32], NOW).unwrap(), Err(Dead::Reused));
+    assert_eq!(families.look(&app(), &[7; 32], NOW).unwrap(), Err(Dead::Revoked));
+}
+
+#[test]
+fn a_file_of_the_version_before_is_brought_up_to_date_and_its_tokens_stay_good() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("issuer.db");
+    let before = Connection::open(&path).unwrap();
+    before.execute_batch(file::MIGRATIONS[0]).unwrap();
+    before.execute_batch("PRAGMA user_version = 1").unwrap();
+    before
+        .execute_batch(
+            "INSERT INTO family VALUES ('a', 'ada', 'app', 'openid', 'https://api.example', 1, NULL)",
+        )
+        .unwrap();
+    before.execute("INSERT INTO link VALUES (?1, 'a', 200, NULL)", [[1; 32]]).unwrap();
+    drop(before);
+    let found = open(&Store::File(path)).unwrap().look(&app(), &[1; 32], NOW).unwrap().unwrap();
+    assert_eq!((found.covers, found.acr), (Covers::Every, Acr::Password));
 }
 
 #[test]
 fn an_expired_token_is_dead_and_swept_at_the_next_sign_in() {
     let families = open(&Store::Memory).unwrap();
     families.begin(&family("a"), &[1; 32], NOW, LATER).unwrap();
-    assert_eq!(families.look(&[1; 32], LATER).unwrap(), Err(Dead::Expired));
+    assert_eq!(families.look(&app(), &[1; 32], LATER).unwrap(), Err(Dead::Expired));
     families.begin(&family("b"), &[2; 32], LATER, Timestamp(300)).unwrap();
     assert_eq!((rows(&families, "family"), rows(&families, "link")), (1, 1));
 }
@@ -48,10 +108,10 @@ fn another_clients_token_is_unknown() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::File(folder.path().join("issuer.db"));
     open(&store).unwrap().begin(&family("a"), &[1; 32], NOW, LATER).unwrap();
-    let other = Families::open(&store, ClientId::new("other").unwrap()).unwrap();
-    assert_eq!(other.look(&[1; 32], NOW).unwrap(), Err(Dead::Unknown));
-    other.revoke_token(&[1; 32], NOW).unwrap();
-    assert_eq!(open(&store).unwrap().look(&[1; 32], NOW).unwrap(), Ok(family("a")));
+    let other = ClientId::new("other").unwrap();
+    assert_eq!(open(&store).unwrap().look(&other, &[1; 32], NOW).unwrap(), Err(Dead::Unknown));
+    open(&store).unwrap().revoke_token(&other, &[1; 32], NOW).unwrap();
+    assert_eq!(open(&store).unwrap().look(&app(), &[1; 32], NOW).unwrap(), Ok(family("a")));
 }
 
 #[test]
@@ -62,7 +122,7 @@ fn two_processes_with_one_token_have_one_winner() {
     let racers: Vec<_> = (2..6)
         .map(|n| {
             let families = open(&store).unwrap();
-            std::thread::spawn(move || families.rotate(&[1; 32], &[n; 32], NOW, LATER).unwrap())
+            std::thread::spawn(move || families.rotate(&app(), &[1; 32], &[n; 32], NOW, LATER).unwrap())
         })
         .collect();
     let won = racers.into_iter().map(|racer| racer.join().unwrap()).filter(std::result::Result::is_ok);
@@ -122,10 +182,15 @@ fn a_full_disk_says_so_and_changes_nothing() {
     families.begin(&family("a"), &[0; 32], NOW, LATER).unwrap();
     let pages: u32 = lock(&families.connection).query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
     lock(&families.connection).pragma_update(None, "max_page_count", pages).unwrap();
-    let error = (1..=255).find_map(|n| families.rotate(&[n - 1; 32], &[n; 32], NOW, LATER).err()).unwrap();
+    let error =
+        (1..=255).find_map(|n| families.rotate(&app(), &[n - 1; 32], &[n; 32], NOW, LATER).err()).unwrap();
     assert_eq!(error.code, ErrorCode::StorageFull, "{error}");
     let links = u8::try_from(rows(&families, "link")).unwrap();
-    assert_eq!(families.look(&[links - 1; 32], NOW).unwrap(), Ok(family("a")), "the last link still holds");
+    assert_eq!(
+        families.look(&app(), &[links - 1; 32], NOW).unwrap(),
+        Ok(family("a")),
+        "the last link still holds"
+    );
 }
 
 #[test]

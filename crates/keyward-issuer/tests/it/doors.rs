@@ -8,13 +8,13 @@ use crate::world::World;
 #[tokio::test]
 async fn discovery_names_the_endpoints_and_they_are_there() {
     let world = World::start().await;
-    let url = format!("{}/.well-known/openid-configuration", world.base);
-    let metadata: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+    let metadata = world.metadata().await;
     assert_eq!(metadata["issuer"], world.base);
     for (name, value) in [
         ("code_challenge_methods_supported", json!(["S256"])),
         ("authorization_response_iss_parameter_supported", json!(true)),
-        ("id_token_signing_alg_values_supported", json!(["RS256", "ES256"])),
+        ("id_token_signing_alg_values_supported", json!(["RS256", "RS512", "PS256", "ES256", "EdDSA"])),
+        ("grant_types_supported", json!(["authorization_code", "refresh_token"])),
         ("token_endpoint_auth_methods_supported", json!(["none"])),
         ("response_types_supported", json!(["code"])),
         ("subject_types_supported", json!(["public"])),
@@ -34,7 +34,7 @@ async fn discovery_names_the_endpoints_and_they_are_there() {
     }
     let keys: Value =
         reqwest::get(metadata["jwks_uri"].as_str().unwrap()).await.unwrap().json().await.unwrap();
-    assert_eq!(keys["keys"].as_array().unwrap().len(), 2);
+    assert_eq!(keys["keys"].as_array().unwrap().len(), 5, "one for each algorithm");
     assert!(!keys.to_string().contains("\"d\""), "public parts only");
 }
 

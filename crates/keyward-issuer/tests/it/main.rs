@@ -2,13 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
+mod answers;
 mod authorize;
 mod code;
 mod doors;
+mod faults;
 mod logout;
+mod modes;
 mod quirks;
 mod refresh;
 mod restart;
 mod sign_in;
+mod silent;
+mod step_up;
 mod tokens;
 mod world;

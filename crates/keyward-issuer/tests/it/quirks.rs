@@ -50,6 +50,23 @@ async fn no_new_refresh_token_comes_and_the_old_one_stays_good() {
 }
 
 #[tokio::test]
+async fn old_refresh_tokens_stay_good() {
+    let (world, token) = with(Quirks { old_refresh_tokens_stay_good: true, ..Quirks::default() }).await;
+    let (_, second) = world.refresh(&token, &[]).await;
+    let (_, third) = world.refresh(text(&second, "refresh_token"), &[]).await;
+    for old in [&token, text(&second, "refresh_token"), text(&third, "refresh_token")] {
+        assert_eq!(world.refresh(old, &[]).await.0, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn without_consent_there_is_no_refresh_token() {
+    let (world, _) = with(Quirks { offline_access_needs_consent: true, ..Quirks::default() }).await;
+    assert!(world.signed_in(&[]).await.get("refresh_token").is_none());
+    assert!(world.signed_in(&[("prompt", "consent")]).await.get("refresh_token").is_some());
+}
+
+#[tokio::test]
 async fn answers_are_slow() {
     let (world, token) = with(Quirks { slow_by: Duration::from_millis(300), ..Quirks::default() }).await;
     let early = tokio::time::timeout(Duration::from_millis(150), world.refresh(&token, &[])).await;
@@ -110,7 +127,7 @@ async fn the_issuer_is_somebody_else_in_one_place() {
 async fn a_refusal_spends_the_token() {
     let (world, token) = with(Quirks { burn_on_refusal: true, ..Quirks::default() }).await;
     let (_, answer) = world.refresh(&token, &[("audience", &api("closed"))]).await;
-    assert_eq!(text(&answer, "error"), "invalid_target");
+    assert_eq!(text(&answer, "error"), "invalid_target", "whatever it was");
     let (_, answer) = world.refresh(&token, &[]).await;
     assert!(text(&answer, "error_description").contains("used before"), "{answer}");
 }

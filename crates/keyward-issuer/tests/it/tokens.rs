@@ -1,11 +1,11 @@
 //! What tokens say, and with which keys.
 
-use std::sync::atomic::Ordering;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::Algorithm;
-use keyward_issuer::{IssuedKind, SigningAlgorithm};
+use keyward_issuer::{IssuedKind, SigningAlgorithm, Store};
 use keyward_model::{AccessClaims, ClientId, Subject, TenantRule, claim};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
@@ -102,14 +102,22 @@ async fn an_id_token_says_who_for_whom_and_belongs_to_its_access_token() {
 }
 
 #[tokio::test]
-async fn both_algorithms_sign_and_keys_before_a_rotation_stay_published() {
+async fn every_algorithm_signs_and_keys_before_a_rotation_stay_published() {
     let world = World::start().await;
     let old = world.signed_in(&[]).await;
     assert_eq!(world.prove(text(&old, "access_token")).await.2, Algorithm::RS256);
-    world.provider.set_algorithm(SigningAlgorithm::Es256);
-    let (_, next) = world.refresh(text(&old, "refresh_token"), &[]).await;
-    assert_eq!(world.prove(text(&next, "access_token")).await.2, Algorithm::ES256);
-    assert_eq!(world.prove(text(&next, "id_token")).await.2, Algorithm::ES256);
+    let mut next = old.clone();
+    for (algorithm, named) in [
+        (SigningAlgorithm::Rs512, Algorithm::RS512),
+        (SigningAlgorithm::Ps256, Algorithm::PS256),
+        (SigningAlgorithm::EdDsa, Algorithm::EdDSA),
+        (SigningAlgorithm::Es256, Algorithm::ES256),
+    ] {
+        world.provider.set_algorithm(algorithm);
+        next = world.refresh(text(&next, "refresh_token"), &[]).await.1;
+        assert_eq!(world.prove(text(&next, "access_token")).await.2, named);
+        assert_eq!(world.prove(text(&next, "id_token")).await.2, named);
+    }
 
     let provider = world.provider.clone();
     tokio::task::spawn_blocking(move || provider.rotate_keys()).await.unwrap().unwrap();
@@ -165,4 +173,38 @@ async fn an_observer_sees_every_secret_given_out() {
     assert_eq!(seen.len(), 4);
     assert_eq!(world.provider.requests(keyward_issuer::Endpoint::Token), 1);
     assert_eq!(world.provider.requests(keyward_issuer::Endpoint::SignIn), 1);
+}
+
+#[tokio::test]
+async fn tokens_may_last_two_seconds() {
+    let world = World::with(Store::Memory, |config| {
+        config.access_token_lifetime = Duration::from_secs(2);
+        config.refresh_token_lifetime = Duration::from_secs(2);
+    })
+    .await;
+    let tokens = world.signed_in(&[("audience", &api("acme"))]).await;
+    assert_eq!(tokens["expires_in"], 2);
+    assert_eq!(world.claims_of(&tokens).await["exp"], START + 2);
+    world.around.pass(1);
+    let (_, next) = world.refresh(text(&tokens, "refresh_token"), &[]).await;
+    world.around.pass(2);
+    assert_eq!(world.refused(text(&next, "refresh_token"), &[]).await, (400, "invalid_grant".to_owned()));
+}
+
+#[tokio::test]
+async fn an_issuer_may_end_with_a_slash_and_is_written_so_everywhere() {
+    let world = World::with(Store::Memory, |config| {
+        config.issuer = format!("{}/", config.issuer).parse().unwrap();
+    })
+    .await;
+    let issuer = format!("{}/", world.base);
+    let metadata = world.metadata().await;
+    assert_eq!(metadata["issuer"], issuer);
+    assert_eq!(metadata["token_endpoint"], format!("{issuer}token"), "no slash too many");
+    let back = world.browser().sign_in(&world.authorize_url(&[])).await;
+    assert_eq!(back.answer()["iss"], issuer);
+    let (_, tokens) = world.exchange(&back.code()).await;
+    for name in ["access_token", "id_token"] {
+        assert_eq!(world.prove(text(&tokens, name)).await.0["iss"], issuer);
+    }
 }

@@ -12,10 +12,10 @@ use std::{
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
-use keyward_issuer::{Account, Accounts, Provider, ProviderConfig, Store};
+use keyward_issuer::{Account, Accounts, Mode, Provider, ProviderConfig, Store};
 use keyward_model::{
     ClientId, Clock, Error, ErrorCode, HookAnswer, HookRefusal, HookRequest, Issuer, Permission, RoleId,
-    Secret, Subject, Timestamp, TokenHook,
+    Secret, Subject, TenantId, Timestamp, TokenHook,
 };
 use reqwest::{Client, Response, StatusCode, redirect::Policy};
 use serde_json::{Map, Value};
@@ -70,6 +70,11 @@ impl Accounts for Surroundings {
         self.readable()?;
         Ok((!self.gone.load(Ordering::SeqCst)).then(|| account(subject.as_str())))
     }
+
+    fn tenants(&self, _: &Subject) -> keyward_model::Result<Vec<TenantId>> {
+        self.readable()?;
+        Ok(["acme", "globex"].map(|tenant| tenant.parse().unwrap()).to_vec())
+    }
 }
 
 /// A person whose name would break a page that does not escape.
@@ -110,6 +115,11 @@ pub struct World {
 impl World {
     pub async fn start() -> Self {
         Self::with(Store::Memory, |_| ()).await
+    }
+
+    /// A provider that gives tenants' tokens in this way.
+    pub async fn playing(mode: Mode) -> Self {
+        Self::with(Store::Memory, |config| config.mode = mode).await
     }
 
     pub async fn with(store: Store, adjust: impl FnOnce(&mut ProviderConfig)) -> Self {
@@ -165,12 +175,17 @@ impl World {
     }
 
     pub async fn token(&self, form: &[(&str, &str)]) -> (StatusCode, Value) {
+        self.token_at("", form).await
+    }
+
+    /// A token request at the endpoints under this path.
+    pub async fn token_at(&self, path: &str, form: &[(&str, &str)]) -> (StatusCode, Value) {
         let mut form = form.to_vec();
         if !form.iter().any(|(name, _)| *name == "client_id") {
             form.push(("client_id", CLIENT));
         }
         let http = Client::new();
-        let response = http.post(format!("{}/token", self.base)).form(&form).send().await.unwrap();
+        let response = http.post(format!("{}{path}/token", self.base)).form(&form).send().await.unwrap();
         let status = response.status();
         assert_eq!(response.headers()["cache-control"], "no-store", "RFC 6749 §5.1");
         (status, response.json().await.unwrap())
@@ -191,6 +206,12 @@ impl World {
         self.token(&form).await
     }
 
+    /// The refusal of a refresh.
+    pub async fn refused(&self, token: &str, more: &[(&str, &str)]) -> (u16, String) {
+        let (status, answer) = self.refresh(token, more).await;
+        (status.as_u16(), text(&answer, "error").to_owned())
+    }
+
     /// A whole sign-in of Ada.
     pub async fn signed_in(&self, changes: &[(&str, &str)]) -> Value {
         let code = self.browser().sign_in(&self.authorize_url(changes)).await.code();
@@ -209,7 +230,17 @@ impl World {
         validation.validate_exp = false;
         validation.validate_aud = false;
         let data = jsonwebtoken::decode(token, &DecodingKey::from_jwk(jwk).unwrap(), &validation).unwrap();
-        (data.claims, header.typ.unwrap(), header.alg)
+        (data.claims, header.typ.unwrap_or_default(), header.alg)
+    }
+
+    /// What an answer's access token says.
+    pub async fn claims_of(&self, answer: &Value) -> Map<String, Value> {
+        self.prove(text(answer, "access_token")).await.0
+    }
+
+    pub async fn metadata(&self) -> Value {
+        let url = format!("{}/.well-known/openid-configuration", self.base);
+        reqwest::get(url).await.unwrap().json().await.unwrap()
     }
 
     pub async fn audience_of(&self, answer: &Value) -> String {

@@ -2,7 +2,7 @@
 
 use keyward_directory::Directory;
 use keyward_issuer::{Account, Accounts};
-use keyward_model::{Issuer, Person, Result, Secret, Subject};
+use keyward_model::{Issuer, Person, Result, Secret, Subject, TenantId};
 use subtle::ConstantTimeEq;
 
 use super::PASSWORD;
@@ -29,6 +29,16 @@ impl Accounts for LocalAccounts {
     fn account(&self, subject: &Subject) -> Result<Option<Account>> {
         let found = self.directory.person_by_subject(&self.issuer, subject)?;
         Ok(found.map(|person| account(subject.clone(), person)))
+    }
+
+    fn tenants(&self, subject: &Subject) -> Result<Vec<TenantId>> {
+        if self.directory.person_by_subject(&self.issuer, subject)?.is_none() {
+            return Ok(Vec::new());
+        }
+        let me = self.directory.me(&self.issuer, subject)?;
+        let mut tenants: Vec<TenantId> = me.tenants.into_iter().map(|one| one.tenant.id).collect();
+        tenants.sort();
+        Ok(tenants)
     }
 }
 

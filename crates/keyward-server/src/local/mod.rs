@@ -5,6 +5,7 @@
 
 mod accounts;
 mod company;
+mod expect;
 mod folder;
 mod history;
 
@@ -18,9 +19,9 @@ use std::{
 
 use axum::{Router, extract::Request};
 use keyward_directory::Directory;
-use keyward_issuer::{Endpoint, Provider, ProviderConfig, Store};
+use keyward_issuer::{Endpoint, Mode, Provider, ProviderConfig, Store};
 use keyward_model::{ClientId, Clock, Error, ErrorCode, InvalidId, Issuer, Result, Template};
-use keyward_verify::{Expect, FetchedKeys, Verifier};
+use keyward_verify::{FetchedKeys, Verifier};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use tower::ServiceExt;
 
@@ -58,12 +59,24 @@ pub struct LocalOptions {
     /// Whether to take another free port where that of last time is taken. The issuer changes with it:
     /// whoever was signed in signs in again.
     pub start_elsewhere: bool,
+    /// How the provider gives a tenant's token. With an issuer per tenant, the directory takes the tokens of
+    /// the root's issuer only.
+    pub mode: Mode,
+    /// For how long the provider answers the refresh token before the newest again.
+    pub reuse_grace: Duration,
 }
 
 impl LocalOptions {
     /// The workspace in this folder, as it was.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), fresh: false, port: None, start_elsewhere: false }
+        Self {
+            folder: folder.into(),
+            fresh: false,
+            port: None,
+            start_elsewhere: false,
+            mode: Mode::default(),
+            reuse_grace: Duration::ZERO,
+        }
     }
 }
 
@@ -110,7 +123,7 @@ impl Drop for Local {
 /// [`ErrorCode::PortInUse`] names a port that is taken, or a folder whose workspace is open already;
 /// [`ErrorCode::ConfigInvalid`], [`ErrorCode::StorageCorrupt`] and [`ErrorCode::StorageFull`] name the file.
 pub async fn start(options: LocalOptions, clock: Arc<dyn Clock>) -> Result<Local> {
-    let LocalOptions { folder, fresh, port, start_elsewhere } = options;
+    let LocalOptions { folder, fresh, port, start_elsewhere, mode, reuse_grace } = options;
     let (folder, remembered) = off_thread(move || {
         let folder = Folder::open(folder, fresh)?;
         let remembered = folder.port()?;
@@ -124,13 +137,13 @@ pub async fn start(options: LocalOptions, clock: Arc<dyn Clock>) -> Result<Local
         let (issuer, clock) = (issuer.clone(), clock.clone());
         off_thread(move || {
             let directory = directory(&folder, &issuer, clock.clone())?;
-            let provider = provider(&folder, &issuer, &directory, clock)?;
+            let provider = provider(&folder, mode, reuse_grace, &issuer, &directory, clock)?;
             folder.remember(port)?;
             Ok((folder, directory, provider))
         })
     };
     let (folder, directory, provider) = opened.await?;
-    let app = app(directory, &provider, &issuer, clock)?;
+    let app = app(directory, &provider, mode, &issuer, clock)?;
     let (stop, stopped) = oneshot::channel();
     let served = axum::serve(listener, app).with_graceful_shutdown(async {
         // A sender that is gone says the same as one that sends.
@@ -195,6 +208,8 @@ fn nobody_in(file: &Path) -> Error {
 
 fn provider(
     folder: &Folder,
+    mode: Mode,
+    reuse_grace: Duration,
     issuer: &Issuer,
     directory: &Directory,
     clock: Arc<dyn Clock>,
@@ -202,6 +217,8 @@ fn provider(
     let client = ClientId::new(CLIENT_ID).map_err(fault)?;
     let mut config =
         ProviderConfig::new(issuer.clone(), SERVICE_NAME, client, tenant_audience()?, DIRECTORY_AUDIENCE);
+    config.mode = mode;
+    config.reuse_grace = reuse_grace;
     config.hint = Some(format!(
         "This workspace is on your computer. Sign in as {FIRST_PERSON} with the password “{PASSWORD}”."
     ));
@@ -212,8 +229,14 @@ fn provider(
 
 /// Both on one origin: the directory has `/v1`, the provider the rest. Each keeps its own limits,
 /// headers and fallbacks.
-fn app(directory: Directory, provider: &Provider, issuer: &Issuer, clock: Arc<dyn Clock>) -> Result<Router> {
-    let expect = Expect::api_per_tenant(issuer.clone(), DIRECTORY_AUDIENCE.to_owned(), tenant_audience()?);
+fn app(
+    directory: Directory,
+    provider: &Provider,
+    mode: Mode,
+    issuer: &Issuer,
+    clock: Arc<dyn Clock>,
+) -> Result<Router> {
+    let expect = expect::expect(mode, issuer)?;
     let http = reqwest::Client::builder().no_proxy().timeout(KEYS_PATIENCE).build();
     let http = http.map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))?;
     let keys =

@@ -93,11 +93,16 @@ impl Person {
 
     /// Switches: a token for the tenant, or the provider's refusal.
     pub async fn switch(&mut self, tenant: &str) -> Result<String, Value> {
+        self.switch_by("audience", &audience(tenant)).await
+    }
+
+    /// Switches as another kind of provider has it: by this parameter.
+    pub async fn switch_by(&mut self, parameter: &str, value: &str) -> Result<String, Value> {
         let form = [
             ("grant_type", "refresh_token"),
             ("client_id", CLIENT_ID),
             ("refresh_token", &self.refresh),
-            ("audience", &audience(tenant)),
+            (parameter, value),
         ];
         let answer = self.http.post(format!("{}/token", self.origin)).form(&form).send().await.unwrap();
         let (status, body) = (answer.status(), answer.json::<Value>().await.unwrap());

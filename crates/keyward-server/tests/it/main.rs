@@ -6,4 +6,5 @@ mod browser;
 mod company;
 mod folder;
 mod journey;
+mod modes;
 mod program;

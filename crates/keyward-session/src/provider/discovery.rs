@@ -22,6 +22,10 @@ pub struct Metadata {
     pub revocation_endpoint: Option<Url>,
     /// PKCE methods (RFC 7636); without the member nothing is promised and S256 is sent all the same.
     pub code_challenge_methods_supported: Option<Vec<String>>,
+    /// Grants; without the member the standard's own two (RFC 8414 §2).
+    pub grant_types_supported: Option<Vec<String>>,
+    /// Scopes, as far as the provider names them.
+    pub scopes_supported: Option<Vec<String>>,
     /// Whether the redirect always carries `iss` (RFC 9207 §3).
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,

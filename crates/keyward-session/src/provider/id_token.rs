@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use keyward_model::{Audience, ClientId, Error, ErrorCode, Issuer, Result, Subject, Timestamp};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::refusal;
 use crate::{Connection, OneTime};
@@ -32,6 +33,9 @@ pub struct IdClaims {
     pub name: Option<String>,
     /// The person's e-mail.
     pub email: Option<String>,
+    /// Whatever else it says: the mode may know where tenants stand.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 impl IdClaims {
@@ -41,34 +45,39 @@ impl IdClaims {
     }
 }
 
-/// Checks claims whose signature is good, in the order of the standard.
-pub(super) fn check(
-    claims: &IdClaims,
-    connection: &Connection,
-    nonce: &OneTime,
-    now: Timestamp,
-) -> Result<()> {
-    let bad = |why: &str| refusal::bad_id_token(connection, why);
-    if claims.iss != connection.issuer {
-        return Err(bad("another issuer made it"));
+/// What an ID token must answer.
+pub(super) struct Expected<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) issuer: &'a Issuer,
+    pub(super) client: &'a ClientId,
+    pub(super) nonce: &'a OneTime,
+}
+
+impl Expected<'_> {
+    /// Checks claims whose signature is good, in the order of the standard.
+    pub(super) fn check(&self, claims: &IdClaims, now: Timestamp) -> Result<()> {
+        let bad = |why: &str| refusal::bad_id_token(self.connection, why);
+        if claims.iss != *self.issuer {
+            return Err(bad("another issuer made it"));
+        }
+        let ours = self.client.as_str();
+        if !claims.aud.contains(ours) {
+            return Err(bad("it is for another client"));
+        }
+        if claims.aud.iter().any(|aud| aud != ours) && claims.azp.is_none() {
+            return Err(bad("it is for several clients and does not say which one asked"));
+        }
+        if claims.azp.as_ref().is_some_and(|azp| azp != self.client) {
+            return Err(bad("another client asked for it"));
+        }
+        if now >= claims.exp.plus(LEEWAY) || now < claims.iat.minus(LEEWAY) {
+            return Err(clock_or(now, claims.iat, bad("it is not valid now")));
+        }
+        if !claims.nonce.as_deref().is_some_and(|sent| self.nonce.is(sent)) {
+            return Err(bad("it does not answer this sign-in (nonce)"));
+        }
+        Ok(())
     }
-    let ours = connection.client_id.as_str();
-    if !claims.aud.contains(ours) {
-        return Err(bad("it is for another client"));
-    }
-    if claims.aud.iter().any(|aud| aud != ours) && claims.azp.is_none() {
-        return Err(bad("it is for several clients and does not say which one asked"));
-    }
-    if claims.azp.as_ref().is_some_and(|azp| *azp != connection.client_id) {
-        return Err(bad("another client asked for it"));
-    }
-    if now >= claims.exp.plus(LEEWAY) || now < claims.iat.minus(LEEWAY) {
-        return Err(clock_or(now, claims.iat, bad("it is not valid now")));
-    }
-    if !claims.nonce.as_deref().is_some_and(|sent| nonce.is(sent)) {
-        return Err(bad("it does not answer this sign-in (nonce)"));
-    }
-    Ok(())
 }
 
 /// A token made just now that is not valid now means that the clocks differ: say so, with the difference.
@@ -95,7 +104,8 @@ mod tests {
     fn connection() -> Connection {
         serde_json::from_value(serde_json::json!({
             "id": "c", "name": "C", "issuer": "https://id.example", "client_id": "app",
-            "directory": "https://roles.example", "tenant_audience": "t/{tenant}", "directory_audience": "d"
+            "directory": "https://roles.example",
+            "settings": { "tenant_audience": "t/{tenant}", "directory_audience": "d" }
         }))
         .unwrap()
     }
@@ -106,7 +116,9 @@ mod tests {
         });
         change(&mut json);
         let claims: IdClaims = serde_json::from_value(json).unwrap();
-        check(&claims, &connection(), &OneTime::new("n"), Timestamp(1_010))
+        let (connection, nonce) = (connection(), OneTime::new("n"));
+        let (issuer, client) = (&connection.issuer, &connection.client_id);
+        Expected { connection: &connection, issuer, client, nonce: &nonce }.check(&claims, Timestamp(1_010))
     }
 
     fn message(change: impl FnOnce(&mut serde_json::Value)) -> String {

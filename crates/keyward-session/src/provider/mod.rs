@@ -1,103 +1,56 @@
-//! A connection's provider: its metadata, its keys, and the requests made to it (RFC 6749 through the
-//! `oauth2` crate). Stateless but for the keys last seen.
+//! A connection's provider: its metadata, its keys, and the requests made to it, as the connection's mode
+//! has them. Stateless but for what was last seen: keys, the tenants that a person's ID token named, and
+//! what the provider wanted of the person.
 
+mod authorize;
+mod challenge;
+mod check;
 mod discovery;
+mod endpoints;
+mod exchange;
 mod id_token;
-mod refusal;
+mod oauth;
+mod proof;
+pub(crate) mod refusal;
 
-use std::sync::{Arc, PoisonError, RwLock};
-
-use futures_util::future::BoxFuture;
-use http::{Request, header};
-use keyward_model::{AccessClaims, Error, ErrorCode, Result, Subject, TenantId, TenantRule};
-use keyward_verify::{Accept, KeySet, Refused, TokenType, open};
-use oauth2::{
-    AsyncHttpClient, AuthUrl, Client, CsrfToken, EndpointNotSet, EndpointSet, ExtraTokenFields, HttpRequest,
-    HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, StandardErrorResponse,
-    StandardRevocableToken, StandardTokenResponse, TokenResponse, TokenUrl,
-    basic::{
-        BasicErrorResponseType, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
-    },
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use url::Url;
 
+use http::{Request, header};
+use keyward_model::{AccessClaims, Error, ErrorCode, Issuer, Result, TenantAlias, TenantId};
+use keyward_verify::{Accept, Refused, TokenType};
+use oauth2::RequestTokenError;
+use tokio::sync::Mutex;
+
+pub use authorize::{Ask, Outgoing, Who};
+pub use challenge::StepUp;
+pub use check::{check, recognise};
 pub use discovery::{Metadata, discover};
 pub use id_token::{IdClaims, LEEWAY};
+pub use oauth::Granted;
 
 use crate::{
-    AccessToken, AuthorizationCode, Connection, IdToken, OneTime, RefreshToken,
-    ports::{Http, NoAnswer, Ports},
+    AuthorizationCode, Connection, IdToken, RefreshToken,
+    config::KnownTenant,
+    ports::ConnectionPorts,
+    preset::{Mode, Parameters, Switch},
 };
-
-/// Asked for at every sign-in. `offline_access` is what makes a session last.
-const SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
-
-/// What OpenID Connect adds to a token answer (Core §3.1.3.3).
-#[derive(Debug, Serialize, Deserialize)]
-struct IdTokenField {
-    id_token: Option<String>,
-}
-
-impl ExtraTokenFields for IdTokenField {}
-
-/// The HTTP port, as the `oauth2` crate wants it.
-struct OAuthHttp(Arc<dyn Http>);
-
-impl<'c> AsyncHttpClient<'c> for OAuthHttp {
-    type Error = NoAnswer;
-    type Future = BoxFuture<'c, std::result::Result<HttpResponse, NoAnswer>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        self.0.send(request)
-    }
-}
-
-type Answer = StandardTokenResponse<IdTokenField, BasicTokenType>;
-type OAuth = Client<
-    StandardErrorResponse<BasicErrorResponseType>,
-    Answer,
-    BasicTokenIntrospectionResponse,
-    StandardRevocableToken,
-    BasicRevocationErrorResponse,
-    EndpointSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointSet,
->;
-
-/// What the token endpoint gave: nothing of it is believed yet.
-#[derive(Debug)]
-pub struct Granted {
-    /// The access token.
-    pub access: AccessToken,
-    /// The chain's new link, where one came.
-    pub refresh: Option<RefreshToken>,
-    /// Who it is about, where that was said.
-    pub id: Option<IdToken>,
-}
-
-/// A sign-in that has been sent to the browser: what must come back with it.
-#[derive(Debug)]
-pub struct Outgoing {
-    /// The address for the browser.
-    pub url: String,
-    /// Comes back in the redirect.
-    pub state: OneTime,
-    /// Comes back in the ID token.
-    pub nonce: OneTime,
-    /// Proves at the token endpoint that this sign-in was ours (RFC 7636).
-    verifier: PkceCodeVerifier,
-    redirect: String,
-}
+use endpoints::Endpoints;
+use oauth::OAuthHttp;
 
 /// A provider whose metadata has been checked.
 pub struct Provider {
     connection: Connection,
-    metadata: Metadata,
-    ports: Ports,
-    keys: RwLock<Arc<KeySet>>,
+    ports: ConnectionPorts,
+    home: Arc<Endpoints>,
+    /// Where a tenant has an issuer of its own: those seen so far.
+    tenants_own: Mutex<HashMap<Issuer, Arc<Endpoints>>>,
+    /// Tenants that an ID token named, beside those that the configuration lists.
+    named: RwLock<Vec<KnownTenant>>,
+    /// What was last wanted of the person, by tenant.
+    wanted: RwLock<HashMap<Option<TenantId>, StepUp>>,
 }
 
 impl Provider {
@@ -105,9 +58,16 @@ impl Provider {
     ///
     /// # Errors
     /// As [`discover`].
-    pub async fn discover(connection: Connection, ports: Ports) -> Result<Self> {
-        let metadata = discover(&*ports.http, &connection.issuer).await?;
-        Ok(Self { connection, metadata, ports, keys: RwLock::default() })
+    pub async fn discover(connection: Connection, ports: ConnectionPorts) -> Result<Self> {
+        let home = Arc::new(Endpoints::discover(&*ports.http, &connection.issuer).await?);
+        Ok(Self {
+            connection,
+            ports,
+            home,
+            tenants_own: Mutex::default(),
+            named: RwLock::default(),
+            wanted: RwLock::default(),
+        })
     }
 
     /// The connection.
@@ -115,28 +75,62 @@ impl Provider {
         &self.connection
     }
 
-    /// What its metadata says.
-    pub fn metadata(&self) -> &Metadata {
-        &self.metadata
+    fn mode(&self) -> &Mode {
+        &self.connection.mode
     }
 
-    /// A new sign-in, for `tenant` or, without one, for the directory itself.
-    ///
-    /// # Errors
-    /// [`ErrorCode::Internal`] without randomness.
-    pub fn sign_in(&self, redirect: &str, tenant: Option<&TenantId>) -> Result<Outgoing> {
-        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let (state, nonce) = (OneTime::random()?, OneTime::random()?);
-        let sent_state = state.expose().to_owned();
-        let client = self.client(Some(redirect))?;
-        let (url, _) = client
-            .authorize_url(|| CsrfToken::new(sent_state))
-            .add_scopes(SCOPES.iter().map(|scope| Scope::new((*scope).to_owned())))
-            .add_extra_param("audience", self.audience(tenant))
-            .add_extra_param("nonce", nonce.expose())
-            .set_pkce_challenge(challenge)
-            .url();
-        Ok(Outgoing { url: url.into(), state, nonce, verifier, redirect: redirect.to_owned() })
+    /// Takes note of tenants that a person's ID token named.
+    pub fn know(&self, tenants: Vec<KnownTenant>) {
+        *self.named.write().unwrap_or_else(PoisonError::into_inner) = tenants;
+    }
+
+    /// What the provider calls a tenant.
+    pub fn alias(&self, tenant: &TenantId) -> TenantAlias {
+        if let Some(listed) = self.connection.listed(tenant) {
+            return listed.alias.clone();
+        }
+        let named = self.named.read().unwrap_or_else(PoisonError::into_inner);
+        named
+            .iter()
+            .find(|known| known.id == *tenant)
+            .map_or_else(|| tenant.into(), |known| known.alias.clone())
+    }
+
+    /// What the provider calls every tenant that is known beforehand.
+    fn aliases(&self) -> Vec<TenantAlias> {
+        let listed = self.connection.tenants.iter();
+        let named = self.named.read().unwrap_or_else(PoisonError::into_inner);
+        let beside = named.iter().filter(|known| self.connection.listed(&known.id).is_none());
+        listed.chain(beside).map(|known| known.alias.clone()).collect()
+    }
+
+    /// What the provider last wanted of the person before it gives a token of `tenant`.
+    pub fn wants(&self, tenant: Option<&TenantId>) -> StepUp {
+        let wanted = self.wanted.read().unwrap_or_else(PoisonError::into_inner);
+        wanted.get(&tenant.cloned()).cloned().unwrap_or_default()
+    }
+
+    /// Takes note of what is wanted of the person, for the next trip to the browser.
+    pub fn want(&self, tenant: Option<&TenantId>, step_up: StepUp) {
+        self.wanted.write().unwrap_or_else(PoisonError::into_inner).insert(tenant.cloned(), step_up);
+    }
+
+    /// The endpoints that are asked for a tenant: its own issuer's where it has one.
+    async fn endpoints(&self, tenant: Option<&TenantId>) -> Result<Arc<Endpoints>> {
+        let Some(text) = tenant.and_then(|tenant| self.mode().issuer(&self.alias(tenant))) else {
+            return Ok(self.home.clone());
+        };
+        let issuer = Issuer::new(text).map_err(|e| Error::new(ErrorCode::ConfigInvalid, e.to_string()))?;
+        if issuer == self.home.issuer {
+            return Ok(self.home.clone());
+        }
+        let mut seen = self.tenants_own.lock().await;
+        if let Some(endpoints) = seen.get(&issuer) {
+            return Ok(endpoints.clone());
+        }
+        let endpoints = Arc::new(Endpoints::discover(&*self.ports.http, &issuer).await?);
+        seen.insert(issuer, endpoints.clone());
+        Ok(endpoints)
     }
 
     /// Exchanges the code that came back (RFC 6749 §4.1.3) and checks who signed in.
@@ -149,84 +143,97 @@ impl Provider {
         sent: Outgoing,
     ) -> Result<(Granted, IdClaims)> {
         let http = OAuthHttp(self.ports.http.clone());
-        let answer = self
-            .client(Some(&sent.redirect))?
+        let answer = oauth::client(&sent.endpoints.metadata, &sent.client, Some(&sent.redirect))?
             .exchange_code(oauth2::AuthorizationCode::new(code.expose().to_owned()))
             .set_pkce_verifier(sent.verifier)
             .request_async(&http)
             .await
             .map_err(|e| refusal::of_code(&self.connection, &e))?;
-        let granted = granted(&answer);
+        let granted = Granted::from(answer);
         let id = granted.id.as_ref().ok_or_else(|| refusal::no_id_token(&self.connection))?;
-        let claims = self.id_claims(id).await?;
-        id_token::check(&claims, &self.connection, &sent.nonce, self.ports.clock.now())?;
+        let claims = self.id_claims(&sent.endpoints, id).await?;
+        let expected = id_token::Expected {
+            connection: &self.connection,
+            issuer: &sent.endpoints.issuer,
+            client: &sent.client,
+            nonce: &sent.nonce,
+        };
+        expected.check(&claims, self.ports.clock.now())?;
         Ok((granted, claims))
     }
 
-    /// Spends `link` for a token of `tenant`, or of the directory itself (RFC 6749 §6).
+    /// Spends `link` for a token of `tenant`, or of the directory itself (RFC 6749 §6). Where the mode
+    /// exchanges tokens, what comes is the one to exchange.
     ///
     /// # Errors
-    /// [`ErrorCode::SessionEnded`] if and only if the provider says `invalid_grant`.
+    /// [`ErrorCode::SessionEnded`] if and only if the provider says `invalid_grant`;
+    /// [`ErrorCode::InteractionRequired`] where it wants the person.
     pub async fn refresh(&self, link: &RefreshToken, tenant: Option<&TenantId>) -> Result<Granted> {
+        let endpoints = self.endpoints(tenant).await?;
         let http = OAuthHttp(self.ports.http.clone());
-        let answer = self
-            .client(None)?
-            .exchange_refresh_token(&oauth2::RefreshToken::new(link.expose().to_owned()))
-            .add_extra_param("audience", self.audience(tenant))
-            .request_async(&http)
-            .await
-            .map_err(|e| refusal::of_refresh(&self.connection, tenant, &e))?;
-        Ok(granted(&answer))
+        let client = oauth::client(&endpoints.metadata, self.connection.client(tenant), None)?;
+        let link = oauth2::RefreshToken::new(link.expose().to_owned());
+        let mut request = client.exchange_refresh_token(&link);
+        for (name, value) in self.refresh_parameters(tenant) {
+            request = request.add_extra_param(name, value);
+        }
+        match request.request_async(&http).await {
+            Ok(answer) => {
+                self.wanted.write().unwrap_or_else(PoisonError::into_inner).remove(&tenant.cloned());
+                Ok(Granted::from(answer))
+            }
+            Err(error) => {
+                if let RequestTokenError::ServerResponse(said) = &error
+                    && said.wants_the_person()
+                {
+                    self.want(tenant, StepUp::of_refusal(said));
+                }
+                Err(self.not_asked_for(tenant, refusal::of_refresh(&self.connection, tenant, &error)))
+            }
+        }
     }
 
-    /// Proves that an access token is of this provider, for this client, about this person and, where one
-    /// was asked for, of this tenant. Only what has come through here may be cached, shown or sent.
-    ///
-    /// # Errors
-    /// [`ErrorCode::WrongTenantToken`] where it is somebody else's or another tenant's.
-    pub async fn prove(
-        &self,
-        access: &AccessToken,
-        subject: &Subject,
-        tenant: Option<&TenantId>,
-    ) -> Result<AccessClaims> {
-        let wrong = |why: String| refusal::wrong_token(&self.connection, tenant, &why);
-        let accept = Accept::usual(TokenType::AccessUnmarked);
-        let claims: AccessClaims = self.open(access.expose(), &accept).await.map_err(|e| match e {
-            Refused::KeysUnavailable(why) => refusal::unreachable(&self.connection, &why),
-            other => wrong(other.to_string()),
-        })?;
-        if claims.iss != self.connection.issuer {
-            return Err(wrong(format!("its issuer is {}", claims.iss)));
+    fn refresh_parameters(&self, tenant: Option<&TenantId>) -> Vec<(String, String)> {
+        let (for_tenant, for_none): (&Parameters, &Parameters) = match &self.mode().switch {
+            Switch::Refresh { tenant, no_tenant, .. } => (tenant, no_tenant),
+            Switch::Exchange { no_tenant, .. } => (no_tenant, no_tenant),
+            Switch::Browser { refresh, .. } => (refresh, refresh),
+        };
+        match tenant.map(|tenant| self.alias(tenant)) {
+            Some(alias) => {
+                for_tenant.iter().map(|(name, value)| (name.clone(), value.render(&alias))).collect()
+            }
+            None => plain(for_none).collect(),
         }
-        if claims.authorized_party() != Some(&self.connection.client_id) {
-            return Err(wrong("it was made for another client".to_owned()));
-        }
-        if claims.sub != *subject {
-            return Err(wrong("it is about another person".to_owned()));
-        }
-        let now = self.ports.clock.now();
-        if now >= claims.exp.plus(LEEWAY) {
-            return Err(id_token::clock_or(now, claims.iat, wrong("it has expired".to_owned())));
-        }
+    }
+
+    /// A tenant that the sign-in could not ask for, because it was not known then, is refused like one that
+    /// does not exist. A new sign-in asks for it.
+    fn not_asked_for(&self, tenant: Option<&TenantId>, error: Error) -> Error {
+        let sign_in = &self.mode().sign_in;
+        let asks_beforehand =
+            sign_in.scope.iter().chain(sign_in.parameters.values()).any(|p| p.plain().is_none());
         match tenant {
-            Some(tenant) => TenantRule::Audience(self.connection.tenant_audience.clone())
-                .prove(&claims, tenant)
-                .map_err(|failure| wrong(failure.to_string()))?,
-            None if claims.aud.contains(&self.connection.directory_audience) => {}
-            None => return Err(wrong("its audience is not the role directory".to_owned())),
+            Some(tenant)
+                if error.code == ErrorCode::TenantUnknown
+                    && asks_beforehand
+                    && self.connection.listed(tenant).is_none() =>
+            {
+                refusal::interaction(&self.connection, Some(tenant), "this sign-in did not ask for it")
+            }
+            _ => error,
         }
-        Ok(claims)
     }
 
     /// Revokes the chain that `link` belongs to (RFC 7009). `false` where the provider has no such
     /// endpoint or refuses.
-    pub async fn revoke(&self, link: &RefreshToken) -> bool {
-        let Some(endpoint) = &self.metadata.revocation_endpoint else { return false };
+    pub async fn revoke(&self, link: &RefreshToken, tenant: Option<&TenantId>) -> bool {
+        let Ok(endpoints) = self.endpoints(tenant).await else { return false };
+        let Some(endpoint) = &endpoints.metadata.revocation_endpoint else { return false };
         let body = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("token", link.expose())
             .append_pair("token_type_hint", "refresh_token")
-            .append_pair("client_id", self.connection.client_id.as_str())
+            .append_pair("client_id", self.connection.client(tenant).as_str())
             .finish();
         let request = Request::post(endpoint.as_str())
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -239,65 +246,23 @@ impl Provider {
         }
     }
 
-    fn audience(&self, tenant: Option<&TenantId>) -> String {
-        tenant.map_or_else(
-            || self.connection.directory_audience.clone(),
-            |tenant| self.connection.tenant_audience.render(tenant),
-        )
-    }
-
-    fn client(&self, redirect: Option<&str>) -> Result<OAuth> {
-        let bad = |e: url::ParseError| Error::new(ErrorCode::Internal, format!("redirect address: {e}"));
-        let client = Client::new(oauth2::ClientId::new(self.connection.client_id.to_string()))
-            .set_auth_type(oauth2::AuthType::RequestBody)
-            .set_auth_uri(AuthUrl::from_url(self.metadata.authorization_endpoint.clone()))
-            .set_token_uri(TokenUrl::from_url(self.metadata.token_endpoint.clone()));
-        match redirect {
-            Some(redirect) => {
-                Ok(client.set_redirect_uri(RedirectUrl::new(redirect.to_owned()).map_err(bad)?))
-            }
-            None => Ok(client),
-        }
-    }
-
-    async fn id_claims(&self, token: &IdToken) -> Result<IdClaims> {
-        self.open(token.expose(), &Accept::usual(TokenType::Id)).await.map_err(|e| match e {
+    async fn id_claims(&self, endpoints: &Endpoints, token: &IdToken) -> Result<IdClaims> {
+        let accept = Accept::usual(TokenType::Id);
+        endpoints.open(&*self.ports.http, token.expose(), &accept).await.map_err(|e| match e {
             Refused::KeysUnavailable(why) => refusal::unreachable(&self.connection, &why),
             other => refusal::bad_id_token(&self.connection, &other.to_string()),
         })
     }
 
-    /// Opens a token with the keys at hand, and once more with new ones if none of these fits.
-    async fn open<T: DeserializeOwned>(
-        &self,
-        token: &str,
-        accept: &Accept,
-    ) -> std::result::Result<T, Refused> {
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner).clone();
-        match open(token, &keys, accept) {
-            Err(Refused::UnknownKey) => open(token, &*self.fetch_keys().await?, accept),
-            other => other,
-        }
-    }
-
-    async fn fetch_keys(&self) -> std::result::Result<Arc<KeySet>, Refused> {
-        let unavailable = |why: String| Refused::KeysUnavailable(why);
-        let url: &Url = &self.metadata.jwks_uri;
-        let request = Request::get(url.as_str()).body(Vec::new()).map_err(|e| unavailable(e.to_string()))?;
-        let answer = self.ports.http.send(request).await.map_err(|NoAnswer(why)| unavailable(why))?;
-        if !answer.status().is_success() {
-            return Err(unavailable(format!("the keys answer with {}", answer.status())));
-        }
-        let keys = Arc::new(KeySet::parse(answer.body()).map_err(unavailable)?);
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys.clone();
-        Ok(keys)
+    /// Names of the roles that a token holds, where the mode says.
+    pub fn roles(&self, claims: &AccessClaims) -> Vec<String> {
+        let path = self.mode().claims.roles.as_ref();
+        let names = path.map(|path| path.names(&claims.other)).unwrap_or_default();
+        names.into_iter().map(|(name, _)| name).collect()
     }
 }
 
-fn granted(answer: &Answer) -> Granted {
-    Granted {
-        access: AccessToken::new(answer.access_token().secret().clone()),
-        refresh: answer.refresh_token().map(|token| RefreshToken::new(token.secret().clone())),
-        id: answer.extra_fields().id_token.clone().map(IdToken::new),
-    }
+/// Parameters that name no tenant. (One that does has been refused where the mode was read.)
+fn plain(parameters: &Parameters) -> impl Iterator<Item = (String, String)> + '_ {
+    parameters.iter().filter_map(|(name, value)| Some((name.clone(), value.plain()?.to_owned())))
 }

@@ -1,24 +1,89 @@
 //! A provider's refusals, in words and codes. Only a JSON body with `invalid_grant` ends a session
 //! (RFC 6749 §5.2); whatever else comes, the chain's link is kept.
 
+use std::fmt;
+
 use keyward_model::{Error, ErrorCode, TenantId};
-use oauth2::{
-    RequestTokenError, StandardErrorResponse,
-    basic::{BasicErrorResponse, BasicErrorResponseType as Kind},
-};
+use oauth2::RequestTokenError;
+use serde::{Deserialize, Serialize};
 
+use super::oauth::TokenError;
 use crate::{Connection, ports::NoAnswer};
-
-type TokenError = RequestTokenError<NoAnswer, BasicErrorResponse>;
 
 /// Bytes of a provider's own description that are shown.
 const SHOWN: usize = 200;
 
+/// An error answer of the token endpoint (RFC 6749 §5.2), with what step-up challenges add to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Said {
+    pub(super) error: String,
+    #[serde(default)]
+    pub(super) error_description: Option<String>,
+    /// Entra's claims challenge.
+    #[serde(default)]
+    pub(super) claims: Option<String>,
+    #[serde(default)]
+    pub(super) acr_values: Option<String>,
+    #[serde(default)]
+    pub(super) max_age: Option<u64>,
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.described())
+    }
+}
+
+impl Said {
+    /// The provider's words, bounded and on one line.
+    fn described(&self) -> String {
+        let text = self.error_description.as_deref().filter(|text| !text.trim().is_empty());
+        let line: String = text
+            .unwrap_or(&self.error)
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .take(SHOWN)
+            .collect();
+        line.trim().trim_end_matches('.').to_owned()
+    }
+
+    /// Errors that pass by themselves, though they come as a proper refusal.
+    fn passes(&self) -> bool {
+        matches!(
+            self.error.as_str(),
+            "temporarily_unavailable" | "server_error" | "slow_down" | "too_many_requests"
+        )
+    }
+
+    /// Whether the provider wants the person (OpenID Connect Core §3.1.2.6, RFC 9470, and the names that
+    /// providers have for a second factor and for a tenant's own sign-in).
+    pub(super) fn wants_the_person(&self) -> bool {
+        wants_the_person(&self.error)
+    }
+}
+
+/// As [`Said::wants_the_person`], for an error of the authorization endpoint too.
+pub(crate) fn wants_the_person(error: &str) -> bool {
+    matches!(
+        error,
+        "mfa_required"
+            | "mfa_enrollment"
+            | "mfa_challenge"
+            | "sso_required"
+            | "login_required"
+            | "consent_required"
+            | "interaction_required"
+            | "account_selection_required"
+            | "insufficient_user_authentication"
+            | "unmet_authentication_requirements"
+    )
+}
+
 pub(super) fn of_code(connection: &Connection, error: &TokenError) -> Error {
     match error {
-        RequestTokenError::ServerResponse(said) if !passing(said) => Error::new(
+        RequestTokenError::ServerResponse(said) if !said.passes() => Error::new(
             ErrorCode::SignInDenied,
-            format!("{} did not finish the sign-in: {}. Sign in again.", connection.name, described(said)),
+            format!("{} did not finish the sign-in: {}. Sign in again.", connection.name, said.described()),
         ),
         other => not_now(connection, other),
     }
@@ -27,41 +92,38 @@ pub(super) fn of_code(connection: &Connection, error: &TokenError) -> Error {
 pub(super) fn of_refresh(connection: &Connection, tenant: Option<&TenantId>, error: &TokenError) -> Error {
     let RequestTokenError::ServerResponse(said) = error else { return not_now(connection, error) };
     let name = &connection.name;
-    match (said.error(), tenant) {
-        (Kind::InvalidGrant, _) => Error::new(
+    match (said.error.as_str(), tenant) {
+        ("invalid_grant", _) => Error::new(
             ErrorCode::SessionEnded,
-            format!("{name} has ended this session: {}. Sign in again to go on.", described(said)),
+            format!("{name} has ended this session: {}. Sign in again to go on.", said.described()),
         ),
-        (Kind::Extension(kind), Some(tenant)) if kind == "invalid_target" => Error::new(
+        _ if said.wants_the_person() => interaction(connection, tenant, &said.described()),
+        ("invalid_target", Some(tenant)) => Error::new(
             ErrorCode::TenantUnknown,
             format!("{name} knows no tenant “{tenant}”. Check the name."),
         ),
-        (Kind::Extension(kind), Some(tenant)) if kind == "access_denied" => Error::new(
+        ("access_denied", Some(tenant)) => Error::new(
             ErrorCode::TenantForbidden,
             format!("You are not in “{tenant}”. Ask one of its admins to add you."),
         ),
-        _ if passing(said) => not_now(connection, error),
-        _ => Error::new(ErrorCode::ProviderRefused, format!("{name} refused: {}.", described(said))),
+        _ if said.passes() => not_now(connection, error),
+        _ => Error::new(ErrorCode::ProviderRefused, format!("{name} refused: {}.", said.described())),
     }
 }
 
-/// Errors that pass by themselves, though they come as a proper refusal.
-fn passing(said: &BasicErrorResponse) -> bool {
-    matches!(said.error(), Kind::Extension(kind)
-        if matches!(kind.as_str(), "temporarily_unavailable" | "server_error" | "slow_down" | "too_many_requests"))
-}
-
-/// The provider's words, bounded and on one line.
-fn described(said: &StandardErrorResponse<Kind>) -> String {
-    let text = said.error_description().cloned().unwrap_or_else(|| said.error().as_ref().to_owned());
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SHOWN).collect();
-    line.trim().trim_end_matches('.').to_owned()
+/// The provider wants the person in the browser.
+pub(crate) fn interaction(connection: &Connection, tenant: Option<&TenantId>, why: &str) -> Error {
+    let what = tenant.map_or_else(|| connection.name.clone(), |tenant| format!("“{tenant}”"));
+    Error::new(
+        ErrorCode::InteractionRequired,
+        format!("{} wants you in the browser before it opens {what}: {why}.", connection.name),
+    )
 }
 
 fn not_now(connection: &Connection, error: &TokenError) -> Error {
     let why = match error {
         RequestTokenError::Request(NoAnswer(why)) => why.clone(),
-        RequestTokenError::ServerResponse(said) => described(said),
+        RequestTokenError::ServerResponse(said) => said.described(),
         // The body is not repeated: it may hold a token.
         RequestTokenError::Parse(_, _) => "its answer is not what the standard says".to_owned(),
         RequestTokenError::Other(_) => "its answer is empty or not JSON".to_owned(),

@@ -1,109 +1,52 @@
-//! How a window comes to be at work: signing in, resuming, and a keychain that stands in the way.
+//! How a window comes to be at work: what a trip to the browser brought, resuming, and a keychain that
+//! stands in the way.
 
 use std::sync::Arc;
 
-use keyward_model::{ConnectionId, Error, ErrorCode, Result, TenantId};
+use keyward_model::{ConnectionId, Error, ErrorCode, Result};
 use tokio::sync::oneshot;
 
 use super::{
     WindowLabel,
     live::Live,
-    owner::{From, Message, Owner, refuse, tell},
+    owner::{From, Message, Owner, Resume, refuse, tell},
     window::{Attempt, Then, Window, signed_out},
 };
 use crate::{
-    Connection, KeychainBlocked, Offline, SigningIn,
+    Connection, KeychainBlocked, Offline,
     remembered::Place,
-    sign_in::{self, Arrival, Keep, Means, Sent},
+    sign_in::{self, Arrival, Keep, Means},
 };
 
 impl Owner {
-    pub(super) fn sign_in(
-        &mut self,
-        window: WindowLabel,
-        id: &ConnectionId,
-        tenant: Option<TenantId>,
-        elsewhere: bool,
-        keep: Keep,
-    ) -> Result<()> {
-        let connection = self.connection(id)?;
-        let name =
-            connection.as_ref().map_or(crate::LOCAL_NAME.to_owned(), |connection| connection.name.clone());
-        let (attempt, means) = (self.next_attempt(), self.means());
-        let (local, report) = (self.settings.local.clone(), self.me.clone());
-        let (alive, cancelled) = oneshot::channel();
-        self.set(&window, Window::Starting { attempt, connection: name.clone(), alive });
-        tokio::spawn(async move {
-            let (sent, link) = oneshot::channel();
-            let flow = async {
-                let connection = match connection {
-                    Some(connection) => connection,
-                    None if elsewhere => local.start_elsewhere().await?,
-                    None => local.start().await?,
-                };
-                sign_in::sign_in(means, connection, tenant.clone(), keep, sent, cancelled).await.map(Box::new)
-            };
-            let relay = async {
-                if let Ok(sent) = link.await {
-                    let (window, tenant) = (window.clone(), tenant.clone());
-                    tell(&report, Message::Sent { window, attempt, connection: name, tenant, sent });
-                }
-            };
-            let (result, ()) = tokio::join!(flow, relay);
-            tell(&report, Message::Finished { window, attempt, from: From::SignIn, result });
-        });
-        Ok(())
-    }
-
     /// The configured connection of this id; `None` is the local workspace.
     pub(super) fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>> {
         if id.as_str() == crate::LOCAL {
             return Ok(None);
         }
-        let config = self.settings.config.as_ref().map_err(Clone::clone)?;
-        let found = config.connections.iter().find(|connection| connection.id == *id);
+        let found = self.config.connections.iter().find(|connection| connection.id == *id);
         found.cloned().map(Some).ok_or_else(|| {
-            Error::new(ErrorCode::NotFound, format!("The configuration has no connection “{id}” (any more)."))
+            // What a broken file held may be the very connection that is wanted.
+            self.config.problems.first().cloned().unwrap_or_else(|| {
+                Error::new(
+                    ErrorCode::NotFound,
+                    format!("The configuration has no connection “{id}” (any more)."),
+                )
+            })
         })
     }
 
-    pub(super) fn sent(
-        &mut self,
-        window: &WindowLabel,
-        attempt: Attempt,
-        connection: String,
-        tenant: Option<TenantId>,
-        sent: Sent,
-    ) {
-        let Some(Window::Starting { attempt: present, .. }) = self.windows.get(window) else { return };
-        if *present != attempt {
-            return;
-        }
-        let Some(Window::Starting { alive, .. }) = self.windows.remove(window) else { return };
-        let browser_problem = self.browse(&sent.url).err();
-        let view = SigningIn { connection, tenant, url: sent.url, ends_at: sent.ends_at, browser_problem };
-        self.set(window, Window::SigningIn { attempt, view, alive });
-    }
-
-    pub(super) fn open_browser(&mut self, window: &WindowLabel) -> Result<()> {
-        match self.windows.get(window) {
-            Some(Window::SigningIn { view, .. }) => self.browse(&view.url),
-            _ => Err(Error::new(ErrorCode::NotFound, "No sign-in is waiting in this window.")),
+    /// The connection's name for people; its id, where it is not configured any more.
+    pub(super) fn connection_name(&self, id: &ConnectionId) -> String {
+        match self.connection(id) {
+            Ok(Some(connection)) => connection.name,
+            Ok(None) => crate::LOCAL_NAME.to_owned(),
+            Err(_) => id.to_string(),
         }
     }
 
-    fn browse(&self, url: &str) -> Result<()> {
-        self.ports.browser.open(url).map_err(|why| {
-            tracing::warn!(why, "browser not opened");
-            Error::new(
-                ErrorCode::BrowserFailed,
-                format!("The browser could not be opened ({why}). Copy the link and open it yourself."),
-            )
-        })
-    }
-
-    /// Takes up the session of last time, once the keychain has been unlocked where that was asked for.
-    pub(super) fn resume(&mut self, window: WindowLabel, place: Place, unlock: bool) {
+    /// Takes up the session of last time.
+    pub(super) fn resume(&mut self, window: WindowLabel, place: Place, how: Resume) {
         let Some(account) = self.memory.find(&place.account) else {
             return self.set(&window, Window::SignedOut { notice: None });
         };
@@ -112,19 +55,18 @@ impl Owner {
             Ok(connection) => connection,
             Err(error) => return self.set(&window, Window::SignedOut { notice: Some(error) }),
         };
-        let name =
-            connection.as_ref().map_or(crate::LOCAL_NAME.to_owned(), |connection| connection.name.clone());
+        let name = self.connection_name(&record.connection);
         let (attempt, means) = (self.next_attempt(), self.means());
-        // Another window of the account has its chain: two would spend one link twice.
-        let running = self.accounts.get(&place.account).map(|live| live.chain.clone());
+        // Another window of the account has its chains: two would spend one link twice.
+        let running = self.running(&place.account);
         let (local, keychain, report) =
             (self.settings.local.clone(), self.ports.keychain.clone(), self.me.clone());
         let (alive, _) = oneshot::channel();
         self.set(&window, Window::Starting { attempt, connection: name, alive });
         tokio::spawn(async move {
-            let from = From::Resume(place.clone());
+            let from = From::Resume(place.clone(), how);
             let flow = async {
-                if unlock {
+                if how == Resume::Unlocking {
                     keychain.unlock().await?;
                 }
                 let connection = match connection {
@@ -146,29 +88,36 @@ impl Owner {
         result: Result<Box<Arrival>>,
     ) {
         if self.windows.get(&window).and_then(Window::attempt) != Some(attempt) {
-            return self.abandoned(from, result);
+            return Self::abandoned(from, result);
         }
         match (result, from) {
-            (Ok(arrival), _) if arrival.unsaved.is_some() => {
-                self.block(&window, arrival);
-            }
+            (Ok(arrival), From::SignIn(trip)) if arrival.stranger => self.meet(&window, arrival, trip),
+            (Ok(arrival), _) if arrival.unsaved.is_some() => self.block(&window, arrival),
             (Ok(arrival), _) => self.enter(&window, *arrival),
-            (Err(error), From::SignIn) => {
+            (Err(error), From::SignIn(trip)) if error.code == ErrorCode::InteractionRequired => {
+                self.challenged(window, &trip, error);
+            }
+            (Err(error), From::SignIn(_) | From::Arrived) => {
                 let notice = Some(error).filter(|error| error.code != ErrorCode::SignInCancelled);
                 self.back(window, notice);
             }
-            (Err(error), From::Resume(place)) => self.not_resumed(&window, place, error),
+            // The person asked for this account: what is not kept any more, their browser brings back.
+            (Err(error), From::Resume(place, Resume::AsAsked))
+                if matches!(error.code, ErrorCode::SessionEnded | ErrorCode::InteractionRequired) =>
+            {
+                let trip = self.trip_of(&place.account, Some(place.tenant));
+                if let Err(error) = trip.and_then(|trip| self.depart(window.clone(), trip, false)) {
+                    self.set(&window, Window::SignedOut { notice: Some(error) });
+                }
+            }
+            (Err(error), From::Resume(place, _)) => self.not_resumed(&window, place, error),
         }
     }
 
     /// A flow that nobody waits for any more: a session it made is ended, not left lying about.
-    fn abandoned(&self, from: From, result: Result<Box<Arrival>>) {
-        if let (Ok(arrival), From::SignIn) = (result, from) {
-            tokio::spawn(async move {
-                if let Err(fault) = arrival.chain.end().await {
-                    tracing::warn!(%fault, "a cancelled sign-in's session could not be removed");
-                }
-            });
+    fn abandoned(from: From, result: Result<Box<Arrival>>) {
+        if let (Ok(arrival), From::SignIn(_) | From::Arrived) = (result, from) {
+            tokio::spawn(async move { arrival.abandon().await });
         }
     }
 
@@ -177,18 +126,16 @@ impl Owner {
             Some(account) => (account.record.name.clone(), account.record.connection.clone()),
             None => return self.set(window, Window::SignedOut { notice: Some(problem) }),
         };
-        let connection = match self.connection(&connection) {
-            Ok(Some(connection)) => connection.name,
-            Ok(None) => crate::LOCAL_NAME.to_owned(),
-            Err(_) => connection.to_string(),
-        };
+        let connection = self.connection_name(&connection);
         let state = match problem.code {
             ErrorCode::KeychainLocked | ErrorCode::KeychainUnavailable => Window::Blocked {
                 view: KeychainBlocked { problem, person: Some(person), after_sign_in: false },
                 then: Then::Resume(place),
             },
             ErrorCode::SessionEnded
+            | ErrorCode::InteractionRequired
             | ErrorCode::TenantForbidden
+            | ErrorCode::TenantUnknown
             | ErrorCode::PortInUse
             | ErrorCode::StorageCorrupt => {
                 if problem.code == ErrorCode::SessionEnded {
@@ -215,25 +162,19 @@ impl Owner {
     pub(super) fn retry(&mut self, window: WindowLabel, unlock: bool) {
         let keychain = self.ports.keychain.clone();
         match self.windows.remove(&window) {
-            Some(Window::Offline { place, .. }) => self.resume(window, place, false),
-            Some(Window::Blocked { then: Then::Resume(place), .. }) => self.resume(window, place, unlock),
+            Some(Window::Offline { place, .. }) => self.resume(window, place, Resume::Quietly),
+            Some(Window::Blocked { then: Then::Resume(place), .. }) => {
+                self.resume(window, place, if unlock { Resume::Unlocking } else { Resume::Quietly });
+            }
             Some(Window::Blocked { then: Then::Enter(mut arrival), .. }) => {
-                let (attempt, report) = (self.next_attempt(), self.me.clone());
-                let (alive, _) = oneshot::channel();
-                self.set(
-                    &window,
-                    Window::Starting { attempt, connection: arrival.connection.name.clone(), alive },
-                );
-                tokio::spawn(async move {
+                let name = arrival.connection().name.clone();
+                self.go_on(window, name, async move {
                     let unlocked = if unlock { keychain.unlock().await } else { Ok(()) };
                     arrival.unsaved = match unlocked {
-                        Ok(()) => arrival.chain.save().await.err(),
+                        Ok(()) => arrival.save().await.err(),
                         Err(fault) => Some(fault),
                     };
-                    tell(
-                        &report,
-                        Message::Finished { window, attempt, from: From::SignIn, result: Ok(arrival) },
-                    );
+                    arrival
                 });
             }
             Some(other) => {
@@ -247,15 +188,19 @@ impl Owner {
     /// a new sign-in whose session stays in memory.
     pub(super) fn go_on_without_keychain(&mut self, window: WindowLabel) -> Result<()> {
         match self.windows.remove(&window) {
-            Some(Window::Blocked { then: Then::Enter(arrival), .. }) => {
-                self.enter_for_this_session(window, arrival);
+            Some(Window::Blocked { then: Then::Enter(mut arrival), .. }) => {
+                let name = arrival.connection().name.clone();
+                self.go_on(window, name, async move {
+                    arrival.keep_for_this_session().await;
+                    arrival.unsaved = None;
+                    arrival
+                });
                 Ok(())
             }
             Some(Window::Blocked { then: Then::Resume(place), .. }) => {
-                let connection =
-                    self.memory.find(&place.account).map(|account| account.record.connection.clone());
-                let connection = connection.ok_or_else(signed_out)?;
-                self.sign_in(window, &connection, Some(place.tenant), false, Keep::ThisSession)
+                let mut trip = self.trip_of(&place.account, Some(place.tenant))?;
+                trip.wish.keep = Keep::ThisSession;
+                self.depart(window, trip, false)
             }
             Some(other) => {
                 self.windows.insert(window, other);
@@ -265,51 +210,47 @@ impl Owner {
         }
     }
 
-    fn enter_for_this_session(&mut self, window: WindowLabel, arrival: Box<Arrival>) {
-        let (chain, name) = (arrival.chain.clone(), arrival.connection.name.clone());
+    /// Does something for a person who has signed in already, then has the window go on with them.
+    pub(super) fn go_on(
+        &mut self,
+        window: WindowLabel,
+        connection: String,
+        work: impl Future<Output = Box<Arrival>> + Send + 'static,
+    ) {
         let (attempt, report) = (self.next_attempt(), self.me.clone());
         let (alive, _) = oneshot::channel();
-        self.set(&window, Window::Starting { attempt, connection: name, alive });
+        self.set(&window, Window::Starting { attempt, connection, alive });
         tokio::spawn(async move {
-            chain.keep_for_this_session().await;
-            let mut arrival = arrival;
-            arrival.unsaved = None;
-            tell(&report, Message::Finished { window, attempt, from: From::SignIn, result: Ok(arrival) });
+            let arrival = work.await;
+            tell(&report, Message::Finished { window, attempt, from: From::Arrived, result: Ok(arrival) });
         });
     }
 
-    /// Back to where the window was before a sign-in that came to nothing: at work, if it was.
-    pub(super) fn back(&mut self, window: WindowLabel, notice: Option<Error>) {
-        let Some(place) = self.memory.state.windows.get(&window).cloned() else {
-            return self.set(&window, Window::SignedOut { notice });
-        };
-        let Place { account, tenant } = place.clone();
-        if self.accounts.get(&account).is_some_and(|live| live.known(&tenant).is_some()) {
-            return self.set(&window, Window::At { account, tenant, notice, order: 0 });
-        }
-        match notice {
-            Some(notice) => self.set(&window, Window::SignedOut { notice: Some(notice) }),
-            None => self.resume(window, place, false),
-        }
-    }
-
     fn enter(&mut self, window: &WindowLabel, arrival: Arrival) {
-        if let Some(live) = self.accounts.get_mut(&arrival.record.key)
-            && Arc::ptr_eq(&live.chain, &arrival.chain)
+        let account = arrival.record.key.clone();
+        let mut record = arrival.record.clone();
+        if let Some(known) = self.memory.find(&account) {
+            record.bound.extend(known.record.bound.iter().cloned());
+        }
+        self.memory.account(&record);
+        self.memory.state.last.insert(record.connection.clone(), account.clone());
+        if let Some(live) = self.accounts.get_mut(&account)
+            && Arc::ptr_eq(&live.chains, &arrival.chains)
         {
             // Another window of an account at work: its waiters and tokens stay.
+            live.record = record;
             live.me = arrival.me;
+            live.parked.done(&arrival.tenant);
             live.keep(arrival.tenant.clone(), arrival.proven);
-            return self.pin(window, arrival.record.key, arrival.tenant);
+            return self.pin(window, account, arrival.tenant);
         }
         let epoch = self.next_attempt();
-        let (live, tenant) = Live::new(arrival, epoch);
-        let account = live.record.key.clone();
-        self.memory.account(&live.record);
-        self.memory.state.last.insert(live.record.connection.clone(), account.clone());
-        if let Some(mut before) = self.accounts.insert(account.clone(), live) {
+        let (mut live, tenant) = Live::new(Arrival { record, ..arrival }, epoch);
+        if let Some(mut before) = self.accounts.remove(&account) {
+            live.adopt(&mut before);
             refuse(before.all_waiters(), &signed_out());
         }
+        self.accounts.insert(account.clone(), live);
         self.pin(window, account, tenant);
     }
 

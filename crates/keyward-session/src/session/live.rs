@@ -5,15 +5,17 @@ use std::{
     sync::Arc,
 };
 
-use keyward_model::{Me, Result, Role, Tenant, TenantId, Timestamp};
+use keyward_model::{Error, ErrorCode, Me, Result, Role, Tenant, TenantId, Timestamp};
 use tokio::sync::oneshot;
 
-use super::{WindowLabel, window::Attempt};
+use super::{WindowLabel, parked::Desk, window::Attempt};
 use crate::{
     AccountKey, AccountRecord, Connection, TokenView,
-    chain::{Chain, Proven},
+    chain::Proven,
+    chains::Chains,
     directory::DirectoryClient,
     sign_in::Arrival,
+    tenants::{Tenants, roles_of},
 };
 
 /// A proven token to ask the directory with, and the directory to ask.
@@ -50,14 +52,15 @@ pub(super) struct Live {
     /// Tells this account at work from the one it took the place of: what that one asked for may come late.
     pub(super) epoch: Attempt,
     pub(super) record: AccountRecord,
-    pub(super) connection: Connection,
-    pub(super) chain: Arc<Chain>,
-    pub(super) directory: DirectoryClient,
+    pub(super) chains: Arc<Chains>,
+    pub(super) tenants: Tenants,
     pub(super) me: Me,
     /// Whether the next exchange shall have the directory say again who this is.
     pub(super) ask_me: bool,
     /// When an exchange last failed, if none has succeeded since.
     pub(super) failed_at: Option<Timestamp>,
+    /// What waits for the person.
+    pub(super) parked: Desk,
     /// Nothing stands here that was not proven for its tenant.
     proven: HashMap<TenantId, Arc<Proven>>,
     queue: VecDeque<Wanted>,
@@ -67,22 +70,35 @@ pub(super) struct Live {
 
 impl Live {
     pub(super) fn new(arrival: Arrival, epoch: Attempt) -> (Self, TenantId) {
-        let Arrival { record, connection, chain, directory, me, tenant, proven, unsaved: _ } = arrival;
+        let Arrival { record, chains, tenants, me, tenant, proven, unsaved: _, stranger: _ } = arrival;
         let proven = HashMap::from([(tenant.clone(), Arc::new(proven))]);
         let live = Self {
             epoch,
             record,
-            connection,
-            chain,
-            directory,
+            chains,
+            tenants,
             me,
             ask_me: false,
             failed_at: None,
+            parked: Desk::default(),
             proven,
             queue: VecDeque::new(),
             busy: None,
         };
         (live, tenant)
+    }
+
+    /// Takes over the proven tokens of the account at work that this one takes the place of: its other
+    /// windows go on.
+    pub(super) fn adopt(&mut self, before: &mut Self) {
+        for (tenant, proven) in before.proven.drain() {
+            self.proven.entry(tenant).or_insert(proven);
+        }
+    }
+
+    /// Where they signed in.
+    pub(super) fn connection(&self) -> &Connection {
+        self.chains.connection()
     }
 
     /// The tenant's token, if it is good for a while yet.
@@ -99,13 +115,24 @@ impl Live {
         self.proven.insert(tenant, Arc::new(proven));
     }
 
-    pub(super) fn lease(&self, tenant: &TenantId, token: &Arc<Proven>) -> Lease {
-        Lease {
+    /// Drops a tenant's token.
+    pub(super) fn forget(&mut self, tenant: &TenantId) {
+        self.proven.remove(tenant);
+    }
+
+    pub(super) fn lease(&self, tenant: &TenantId, token: &Arc<Proven>) -> Result<Lease> {
+        let directory = self.tenants.directory().ok_or_else(|| {
+            Error::new(
+                ErrorCode::NotFound,
+                format!("{} has no role directory, so there is nothing to ask.", self.connection().name),
+            )
+        })?;
+        Ok(Lease {
             account: self.record.key.clone(),
             tenant: tenant.clone(),
             token: token.clone(),
-            directory: self.directory.clone(),
-        }
+            directory: directory.clone(),
+        })
     }
 
     /// Puts a waiter in line: one exchange serves all who want the same tenant.
@@ -155,6 +182,9 @@ impl Live {
 
     /// Roles that the token names, in full as far as the directory has described them, best first.
     pub(super) fn roles(&self, tenant: &TenantId, proven: &Proven) -> Vec<Role> {
+        if self.tenants.directory().is_none() {
+            return roles_of(self.chains.provider(), proven);
+        }
         let held = self.me.tenants.iter().find(|membership| membership.tenant.id == *tenant);
         let known = held.map(|membership| membership.roles.as_slice()).unwrap_or_default();
         known.iter().filter(|role| proven.claims.roles.contains(&role.id)).cloned().collect()

@@ -3,10 +3,16 @@
 //! Commands are messages; what a window shows comes back as an event. Exchanges with the provider and
 //! questions to the directory run beside the task and report to it, so it never waits for a network.
 
+mod adding;
 mod arrive;
+mod ends;
 mod live;
 mod owner;
+mod parked;
+mod secrets;
+mod trip;
 mod window;
+mod windows;
 mod work;
 
 use std::{path::PathBuf, sync::Arc};
@@ -19,7 +25,11 @@ use keyward_model::{
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    AppView, Forgotten, Ports, WindowView, config::Config, directory::Answer, ports::LocalWorkspace,
+    AccountKey, AppView, Forgotten, Ports, WindowView,
+    config::Sources,
+    directory::{Answer, Asked},
+    ports::LocalWorkspace,
+    view::{ConnectionDraft, KeychainView, SecretsView},
 };
 use live::Lease;
 use owner::{Message, Owner};
@@ -31,8 +41,8 @@ pub type WindowLabel = String;
 pub struct Settings {
     /// The app's version.
     pub version: String,
-    /// The configuration, or what is wrong with it.
-    pub config: Result<Config>,
+    /// Where the configuration lies.
+    pub sources: Sources,
     /// Where windows and locks are remembered.
     pub folder: PathBuf,
     /// Whether what is remembered of the local workspace is to be forgotten first, because that starts anew.
@@ -87,7 +97,8 @@ impl Session {
         self.tell(|reply| Message::Look { window: window.to_owned(), reply }).await
     }
 
-    /// Signs in: the browser opens, the window waits.
+    /// Signs in: the browser opens, the window waits. In a window at work, whoever else than its person comes
+    /// back is shown, and kept only if the person says so.
     ///
     /// # Errors
     /// [`ErrorCode::NotFound`] for an unknown connection; what goes wrong later is shown in the window.
@@ -124,7 +135,154 @@ impl Session {
         .await
     }
 
-    /// Ends the wait for the browser.
+    /// Signs in as somebody else at a connection: the provider is asked to let the person choose.
+    ///
+    /// # Errors
+    /// As [`sign_in`](Self::sign_in).
+    pub async fn add_account(&self, window: &str, connection: ConnectionId) -> Result<()> {
+        self.ask(|reply| Message::AddAccount { window: window.to_owned(), connection, reply }).await
+    }
+
+    /// The person meant to sign in as whoever came back.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`] where nobody unexpected did.
+    pub async fn accept_arrival(&self, window: &str) -> Result<()> {
+        self.ask(|reply| Message::AcceptArrival { window: window.to_owned(), reply }).await
+    }
+
+    /// The person did not: the provider is asked to sign in anew whom they expected.
+    ///
+    /// # Errors
+    /// As [`accept_arrival`](Self::accept_arrival).
+    pub async fn retry_as_expected(&self, window: &str) -> Result<()> {
+        self.ask(|reply| Message::RetryAsExpected { window: window.to_owned(), reply }).await
+    }
+
+    /// Opens the browser for what waits for the person in this window.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`] where nothing does.
+    pub async fn continue_in_browser(&self, window: &str) -> Result<()> {
+        self.ask(|reply| Message::ContinueInBrowser { window: window.to_owned(), reply }).await
+    }
+
+    /// Moves the window to another account of this computer. Nobody is signed out for it. Where the account's
+    /// session is not kept any more, the browser opens.
+    ///
+    /// # Errors
+    /// [`ErrorCode::SignedOut`] for an account that is not known; what goes wrong later is shown.
+    pub async fn switch_account(
+        &self,
+        window: &str,
+        account: AccountKey,
+        tenant: Option<TenantId>,
+    ) -> Result<()> {
+        self.ask(|reply| Message::SwitchAccount { window: window.to_owned(), account, tenant, reply }).await
+    }
+
+    /// Prepares a window that is about to open: at this account and tenant, or where `from` is.
+    ///
+    /// # Errors
+    /// As [`switch_account`](Self::switch_account).
+    pub async fn open_window(
+        &self,
+        window: &str,
+        from: &str,
+        at: Option<(AccountKey, Option<TenantId>)>,
+    ) -> Result<()> {
+        let (window, from) = (window.to_owned(), from.to_owned());
+        self.ask(|reply| Message::OpenWindow { window, from, at, reply }).await
+    }
+
+    /// The person has closed a window.
+    pub fn window_closed(&self, window: &str) {
+        // An owner that has ended has no windows.
+        let _ = self.owner.send(Message::WindowClosed { window: window.to_owned() });
+    }
+
+    /// Has the keychain test itself with something that is no secret. Never prompts.
+    ///
+    /// # Errors
+    /// As [`app`](Self::app).
+    pub async fn examine_keychain(&self) -> Result<KeychainView> {
+        self.ask(|reply| Message::ExamineKeychain { reply }).await
+    }
+
+    /// Where every session of this computer lies, as the keychain says now. Never prompts.
+    ///
+    /// # Errors
+    /// As [`app`](Self::app).
+    pub async fn secrets(&self) -> Result<SecretsView> {
+        self.tell(|reply| Message::Secrets { reply }).await
+    }
+
+    /// Ends an account's session, or only the one that is bound to a tenant, and looks whether its entry is
+    /// gone. The account stays listed.
+    ///
+    /// # Errors
+    /// [`ErrorCode::SignedOut`] for an account that is not known; a keychain fault.
+    pub async fn delete_secret(&self, account: AccountKey, tenant: Option<TenantId>) -> Result<Forgotten> {
+        self.ask(|reply| Message::DeleteSecret { account, tenant, reply }).await
+    }
+
+    /// Begins to add a connection in this window.
+    ///
+    /// # Errors
+    /// As [`app`](Self::app).
+    pub async fn begin_adding_connection(&self, window: &str) -> Result<()> {
+        self.ask(|reply| Message::BeginAdding { window: window.to_owned(), reply }).await
+    }
+
+    /// Checks the provider at this address; the window shows each line as it comes.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`] where no connection is being added.
+    pub async fn check_issuer(&self, window: &str, issuer: String) -> Result<()> {
+        self.ask(|reply| Message::CheckIssuer { window: window.to_owned(), issuer, reply }).await
+    }
+
+    /// Tries a sign-in with what was filled in; nothing of it is kept.
+    ///
+    /// # Errors
+    /// As [`check_issuer`](Self::check_issuer); what the draft lacks is shown.
+    pub async fn try_connection(&self, window: &str, draft: ConnectionDraft) -> Result<()> {
+        self.ask(|reply| Message::TryConnection { window: window.to_owned(), draft, reply }).await
+    }
+
+    /// Writes the connection into the person's own file.
+    ///
+    /// # Errors
+    /// As [`check_issuer`](Self::check_issuer); what the draft lacks is shown.
+    pub async fn save_connection(&self, window: &str, draft: ConnectionDraft) -> Result<()> {
+        self.ask(|reply| Message::SaveConnection { window: window.to_owned(), draft, reply }).await
+    }
+
+    /// Leaves the window as it was before a connection was to be added.
+    ///
+    /// # Errors
+    /// As [`app`](Self::app).
+    pub async fn leave_adding_connection(&self, window: &str) -> Result<()> {
+        self.ask(|reply| Message::LeaveAdding { window: window.to_owned(), reply }).await
+    }
+
+    /// The windows of last time, by label.
+    ///
+    /// # Errors
+    /// As [`app`](Self::app).
+    pub async fn windows(&self) -> Result<Vec<WindowLabel>> {
+        self.tell(|reply| Message::Windows { reply }).await
+    }
+
+    /// The person acts in the window: its token is kept fresh for a while.
+    ///
+    /// # Errors
+    /// As [`app`](Self::app).
+    pub async fn in_use(&self, window: &str) -> Result<()> {
+        self.ask(|reply| Message::InUse { window: window.to_owned(), reply }).await
+    }
+
+    /// Ends the wait for the browser, or drops whom it brought.
     ///
     /// # Errors
     /// As [`app`](Self::app).
@@ -293,7 +451,7 @@ impl Session {
         &self,
         window: &str,
         tenant: TenantId,
-        put: impl Fn(Lease) -> BoxFuture<'static, Result<Answer<T>>>,
+        put: impl Fn(Lease) -> BoxFuture<'static, std::result::Result<Answer<T>, Asked>>,
     ) -> Result<T> {
         let lease = |not: Option<Arc<crate::chain::Proven>>| {
             let (window, tenant) = (window.to_owned(), tenant.clone());
@@ -301,11 +459,20 @@ impl Session {
         };
         let mut held = lease(None).await?;
         let mut answer = put(held.clone()).await;
-        if matches!(&answer, Err(error) if error.code == ErrorCode::Unauthenticated) {
+        if matches!(&answer, Err(Asked::Refused(error)) if error.code == ErrorCode::Unauthenticated) {
             held = lease(Some(held.token.clone())).await?;
             answer = put(held.clone()).await;
         }
-        let answer = answer?;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(Asked::Refused(error)) => return Err(error),
+            Err(Asked::Challenged(error, step_up)) => {
+                let (account, problem) = (held.account, error.clone());
+                // The owner may have ended; then nobody is left to go to the browser.
+                let _ = self.owner.send(Message::StepUp { account, tenant, step_up, problem });
+                return Err(error);
+            }
+        };
         let newer = |of_token: u64| answer.role_version.is_some_and(|now| now > of_token);
         if held.token.claims.role_version.is_some_and(newer) {
             // The owner may have ended; then nobody is left to show newer roles to.

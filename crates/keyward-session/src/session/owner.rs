@@ -3,19 +3,24 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use keyward_model::{ConnectionId, Error, Me, Result, TenantId};
+use keyward_model::{ConnectionId, Error, Me, Result, TenantId, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
     Settings, Shown, WindowLabel,
+    adding::Found,
     live::{Lease, Live, Waiter},
-    window::{Attempt, Window},
+    secrets,
+    window::{Attempt, Trip, Window},
 };
 use crate::{
-    AccountKey, AppView, ConnectionView, Forgotten, LastVisit, Ports, WindowView,
+    AccountKey, Forgotten, Ports, WindowView,
     chain::{Exchanged, Proven},
+    config::Config,
+    provider::StepUp,
     remembered::{Memory, Place},
-    sign_in::{Arrival, Keep, Sent},
+    sign_in::{Arrival, Sent},
+    view::{AppView, ConnectionDraft, KeychainView, SecretsView},
 };
 
 pub(super) type Reply<T> = oneshot::Sender<Result<T>>;
@@ -36,9 +41,102 @@ pub(super) enum Message {
         elsewhere: bool,
         reply: Reply<()>,
     },
+    AddAccount {
+        window: WindowLabel,
+        connection: ConnectionId,
+        reply: Reply<()>,
+    },
     CancelSignIn {
         window: WindowLabel,
         reply: Reply<()>,
+    },
+    AcceptArrival {
+        window: WindowLabel,
+        reply: Reply<()>,
+    },
+    RetryAsExpected {
+        window: WindowLabel,
+        reply: Reply<()>,
+    },
+    ContinueInBrowser {
+        window: WindowLabel,
+        reply: Reply<()>,
+    },
+    SwitchAccount {
+        window: WindowLabel,
+        account: AccountKey,
+        tenant: Option<TenantId>,
+        reply: Reply<()>,
+    },
+    /// A window is about to open, at this account and tenant or where another window is.
+    OpenWindow {
+        window: WindowLabel,
+        from: WindowLabel,
+        at: Option<(AccountKey, Option<TenantId>)>,
+        reply: Reply<()>,
+    },
+    WindowClosed {
+        window: WindowLabel,
+    },
+    ExamineKeychain {
+        reply: Reply<KeychainView>,
+    },
+    /// The keychain has tested itself.
+    Examined {
+        health: KeychainView,
+        reply: Reply<KeychainView>,
+    },
+    Secrets {
+        reply: oneshot::Sender<SecretsView>,
+    },
+    DeleteSecret {
+        account: AccountKey,
+        tenant: Option<TenantId>,
+        reply: Reply<Forgotten>,
+    },
+    /// The session of one tenant has ended, where each has its own.
+    ChainEnded {
+        account: AccountKey,
+        tenant: TenantId,
+        result: Result<Forgotten>,
+        reply: Reply<Forgotten>,
+    },
+    BeginAdding {
+        window: WindowLabel,
+        reply: Reply<()>,
+    },
+    CheckIssuer {
+        window: WindowLabel,
+        issuer: String,
+        reply: Reply<()>,
+    },
+    TryConnection {
+        window: WindowLabel,
+        draft: ConnectionDraft,
+        reply: Reply<()>,
+    },
+    SaveConnection {
+        window: WindowLabel,
+        draft: ConnectionDraft,
+        reply: Reply<()>,
+    },
+    LeaveAdding {
+        window: WindowLabel,
+        reply: Reply<()>,
+    },
+    /// Something was found of a connection that is being added.
+    Found {
+        window: WindowLabel,
+        attempt: Attempt,
+        found: Found,
+    },
+    /// The person acts in a window.
+    InUse {
+        window: WindowLabel,
+        reply: Reply<()>,
+    },
+    Windows {
+        reply: oneshot::Sender<Vec<WindowLabel>>,
     },
     OpenBrowser {
         window: WindowLabel,
@@ -84,6 +182,13 @@ pub(super) enum Message {
         tenant: TenantId,
         token: Arc<Proven>,
     },
+    /// A resource wants more of the person than their token says.
+    StepUp {
+        account: AccountKey,
+        tenant: TenantId,
+        step_up: StepUp,
+        problem: Error,
+    },
     /// A sign-in has its link.
     Sent {
         window: WindowLabel,
@@ -122,24 +227,44 @@ pub(super) enum Message {
 
 /// What kind of flow has ended.
 pub(super) enum From {
-    /// The person signed in.
-    SignIn,
+    /// The person was in the browser.
+    SignIn(Box<Trip>),
+    /// They were there before, and something had to be done first.
+    Arrived,
     /// A session of last time.
-    Resume(Place),
+    Resume(Place, Resume),
+}
+
+/// How a session of last time is taken up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Resume {
+    /// By itself: no browser opens, no prompt comes.
+    Quietly,
+    /// The keychain's own prompt may come first.
+    Unlocking,
+    /// The person asked for this account: a session that is not kept any more is got in the browser.
+    AsAsked,
 }
 
 pub(super) struct Owner {
     pub(super) settings: Settings,
+    pub(super) config: Config,
     pub(super) ports: Ports,
     /// For flows to report to; weak, so that the task ends with the last handle.
     pub(super) me: mpsc::WeakUnboundedSender<Message>,
-    show: mpsc::UnboundedSender<Shown>,
+    pub(super) show: mpsc::UnboundedSender<Shown>,
     pub(super) memory: Memory,
     pub(super) windows: HashMap<WindowLabel, Window>,
     pub(super) accounts: HashMap<AccountKey, Live>,
+    /// How the keychain did when it was last tested.
+    pub(super) health: KeychainView,
+    /// When the person last acted in each window.
+    pub(super) used: HashMap<WindowLabel, Timestamp>,
     pub(super) attempts: Attempt,
     /// Who waits for the exchanges under way to end before the app does.
     pub(super) leaving: Option<oneshot::Sender<()>>,
+    /// Whether the app is about to end: its windows close then, and none is forgotten for it.
+    pub(super) ending: bool,
 }
 
 impl Owner {
@@ -153,16 +278,21 @@ impl Owner {
         if settings.local_anew {
             memory.forget_connection(crate::LOCAL);
         }
+        let config = Config::read(&settings.sources);
         Ok(Self {
             settings,
+            config,
             ports,
             me,
             show,
             memory,
             windows: HashMap::new(),
             accounts: HashMap::new(),
+            health: secrets::not_asked(),
+            used: HashMap::new(),
             attempts: 0,
             leaving: None,
+            ending: false,
         })
     }
 
@@ -183,20 +313,59 @@ impl Owner {
             Message::App { reply } => answer(reply, self.app()),
             Message::Look { window, reply } => {
                 if !self.windows.contains_key(&window) {
+                    self.used.insert(window.clone(), self.ports.clock.now());
                     self.open(&window);
                 }
                 answer(reply, self.view(&window));
             }
             Message::SignIn { window, connection, tenant, elsewhere, reply } => {
-                answer(reply, self.sign_in(window, &connection, tenant, elsewhere, Keep::InKeychain));
+                answer(reply, self.sign_in(window, connection, tenant, elsewhere));
+            }
+            Message::AddAccount { window, connection, reply } => {
+                answer(reply, self.add_account(window, connection));
             }
             Message::CancelSignIn { window, reply } => {
-                match self.windows.get(&window) {
-                    Some(Window::SigningIn { .. }) => self.back(window, None),
-                    Some(Window::Starting { .. }) => self.set(&window, Window::SignedOut { notice: None }),
-                    _ => {}
-                }
+                self.cancel_sign_in(window);
                 answer(reply, Ok(()));
+            }
+            Message::AcceptArrival { window, reply } => answer(reply, self.accept_arrival(window)),
+            Message::RetryAsExpected { window, reply } => answer(reply, self.retry_as_expected(window)),
+            Message::ContinueInBrowser { window, reply } => answer(reply, self.continue_in_browser(window)),
+            Message::SwitchAccount { window, account, tenant, reply } => {
+                answer(reply, self.switch_account(window, account, tenant));
+            }
+            Message::OpenWindow { window, from, at, reply } => {
+                answer(reply, self.open_window(window, &from, at));
+            }
+            Message::WindowClosed { window } => self.window_closed(&window),
+            Message::ExamineKeychain { reply } => self.examine_keychain(reply),
+            Message::Examined { health, reply } => self.examined(health, reply),
+            Message::Secrets { reply } => self.secrets(reply),
+            Message::DeleteSecret { account, tenant, reply } => self.delete_secret(account, tenant, reply),
+            Message::ChainEnded { account, tenant, result, reply } => {
+                self.chain_ended(&account, &tenant, result, reply);
+            }
+            Message::BeginAdding { window, reply } => answer(reply, self.begin_adding(&window)),
+            Message::CheckIssuer { window, issuer, reply } => {
+                answer(reply, self.check_issuer(window, issuer));
+            }
+            Message::TryConnection { window, draft, reply } => {
+                answer(reply, self.try_connection(window, draft));
+            }
+            Message::SaveConnection { window, draft, reply } => {
+                answer(reply, self.save_connection(&window, draft));
+            }
+            Message::LeaveAdding { window, reply } => {
+                self.leave_adding(window);
+                answer(reply, Ok(()));
+            }
+            Message::Found { window, attempt, found } => self.found(&window, attempt, found),
+            Message::InUse { window, reply } => {
+                self.used.insert(window, self.ports.clock.now());
+                answer(reply, Ok(()));
+            }
+            Message::Windows { reply } => {
+                answer(reply, self.memory.state.windows.keys().cloned().collect());
             }
             Message::OpenBrowser { window, reply } => answer(reply, self.open_browser(&window)),
             Message::Retry { window, unlock, reply } => {
@@ -227,6 +396,9 @@ impl Owner {
                     self.exchange_next(&account, true);
                 }
             }
+            Message::StepUp { account, tenant, step_up, problem } => {
+                self.stepped_up(&account, &tenant, step_up, problem);
+            }
             Message::Sent { window, attempt, connection, tenant, sent } => {
                 self.sent(&window, attempt, connection, tenant, sent);
             }
@@ -237,67 +409,12 @@ impl Owner {
                 self.minted(&account, epoch, tenant, result, me);
             }
             Message::Leave { reply } => {
+                self.ending = true;
                 self.leaving = Some(reply);
                 self.leave_if_still();
             }
             Message::Ended { account, forget, result, reply } => self.ended(&account, forget, result, reply),
         }
-    }
-
-    // ---- windows -------------------------------------------------------------------------------
-
-    fn open(&mut self, window: &WindowLabel) {
-        match self.memory.state.windows.get(window).cloned() {
-            Some(place) => self.resume(window.clone(), place, false),
-            None => self.set(window, Window::SignedOut { notice: None }),
-        }
-    }
-
-    /// Changes a window's state and shows it. The state before is dropped, and with it any wait.
-    pub(super) fn set(&mut self, window: &WindowLabel, state: Window) {
-        self.windows.insert(window.clone(), state);
-        self.show(window);
-    }
-
-    pub(super) fn show(&self, window: &WindowLabel) {
-        // Nobody listens any more only when the app is closing.
-        let _ = self.show.send(Shown { window: window.clone(), view: self.view(window) });
-    }
-
-    pub(super) fn show_account(&self, account: &AccountKey) {
-        for (label, window) in &self.windows {
-            if window.account() == Some(account) {
-                self.show(label);
-            }
-        }
-    }
-
-    fn app(&self) -> AppView {
-        let (configured, problem) = match &self.settings.config {
-            Ok(config) => (config.connections.as_slice(), None),
-            Err(problem) => (&[][..], Some(problem.clone())),
-        };
-        let mut connections: Vec<ConnectionView> = configured
-            .iter()
-            .map(|connection| self.connection_view(connection.id.clone(), connection.name.clone(), false))
-            .collect();
-        if let Ok(id) = ConnectionId::new(crate::LOCAL) {
-            connections.push(self.connection_view(id, crate::LOCAL_NAME.to_owned(), true));
-        }
-        AppView { version: self.settings.version.clone(), connections, config_problem: problem }
-    }
-
-    fn connection_view(&self, id: ConnectionId, name: String, local: bool) -> ConnectionView {
-        let account = self.memory.state.last.get(&id).and_then(|key| self.memory.find(key));
-        let last = account.map(|account| {
-            let visit = account.visits.iter().max_by_key(|(_, visit)| visit.at);
-            LastVisit {
-                person: account.record.name.clone(),
-                tenant: visit.map(|(tenant, _)| tenant.clone()),
-                tenant_name: visit.map(|(_, visit)| visit.name.clone()),
-            }
-        });
-        ConnectionView { id, name, local, last }
     }
 }
 

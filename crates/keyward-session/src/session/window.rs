@@ -2,11 +2,14 @@
 
 use std::convert::Infallible;
 
-use keyward_model::{Error, ErrorCode, TenantId};
+use keyward_model::{ConnectionId, Error, ErrorCode, TenantId};
 use tokio::sync::oneshot;
 
+use super::adding::Adding;
 use crate::{
-    AccountKey, KeychainBlocked, Offline, SigningIn, WindowView, remembered::Place, sign_in::Arrival,
+    AccountKey, KeychainBlocked, Offline, SigningIn, SomebodyElse, WindowView,
+    remembered::Place,
+    sign_in::{Arrival, Wish},
 };
 
 /// Numbers a flow, so that what an abandoned one reports later is told from the present one's.
@@ -26,10 +29,23 @@ pub(super) enum Window {
     SigningIn { attempt: Attempt, view: SigningIn, alive: Alive },
     /// The keychain stands in the way.
     Blocked { view: KeychainBlocked, then: Then },
+    /// Somebody else than expected has signed in; the person has to say whether they meant it.
+    Stranger { view: SomebodyElse, arrival: Box<Arrival>, trip: Box<Trip> },
+    /// A connection is being added.
+    Adding(Box<Adding>),
     /// The provider or the directory does not answer.
     Offline { view: Offline, place: Place },
     /// At work.
     At { account: AccountKey, tenant: TenantId, notice: Option<Error>, order: u64 },
+}
+
+/// A trip to the browser.
+#[derive(Clone)]
+pub(super) struct Trip {
+    /// Where.
+    pub(super) connection: ConnectionId,
+    /// For what.
+    pub(super) wish: Wish,
 }
 
 /// What comes once the keychain lets it.
@@ -44,7 +60,12 @@ impl Window {
     pub(super) fn attempt(&self) -> Option<Attempt> {
         match self {
             Self::Starting { attempt, .. } | Self::SigningIn { attempt, .. } => Some(*attempt),
-            Self::SignedOut { .. } | Self::Blocked { .. } | Self::Offline { .. } | Self::At { .. } => None,
+            Self::SignedOut { .. }
+            | Self::Blocked { .. }
+            | Self::Stranger { .. }
+            | Self::Adding(_)
+            | Self::Offline { .. }
+            | Self::At { .. } => None,
         }
     }
 
@@ -71,6 +92,8 @@ impl Window {
             Self::Starting { connection, .. } => WindowView::Starting { connection: connection.clone() },
             Self::SigningIn { view, .. } => WindowView::SigningIn(view.clone()),
             Self::Blocked { view, .. } => WindowView::KeychainBlocked(view.clone()),
+            Self::Stranger { view, .. } => WindowView::SomebodyElse(view.clone()),
+            Self::Adding(adding) => WindowView::AddingConnection(Box::new(adding.view.clone())),
             Self::Offline { view, .. } => WindowView::Offline(view.clone()),
             Self::At { .. } => return None,
         })

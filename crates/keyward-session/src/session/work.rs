@@ -11,15 +11,17 @@ use super::{
     window::{Attempt, Window, signed_out},
 };
 use crate::{
-    AccountKey, AccountView, ChainKey, Forgotten, Kept, SignedIn, TenantEntry, WindowView,
+    AccountKey, AccountView, Parked, SignedIn, TenantEntry, WindowView,
     chain::{Exchanged, Proven},
+    provider::StepUp,
     remembered::{Place, Visit},
-    sign_in,
 };
 
 /// The longest time between looks at the clock: a computer that slept has missed the moment, and no
 /// timer tells. Also how long a renewal that failed waits for the next try.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
+/// How long after the person's last act a window counts as idle.
+const IDLE_AFTER: Duration = Duration::from_secs(15 * 60);
 
 impl Owner {
     /// Puts the window into a tenant whose token is proven, and remembers it.
@@ -62,8 +64,8 @@ impl Owner {
         };
         Some(SignedIn {
             account: AccountView {
-                connection: live.connection.id.clone(),
-                connection_name: live.connection.name.clone(),
+                connection: live.connection().id.clone(),
+                connection_name: live.connection().name.clone(),
                 issuer: live.record.key.issuer.clone(),
                 subject: live.record.key.subject.clone(),
                 person: live.me.person.clone(),
@@ -73,8 +75,14 @@ impl Owner {
             default_tenant: live.me.default_tenant.clone(),
             token: token_view(proven),
             roles: live.roles(tenant, proven),
-            kept: live.chain.lies(),
+            kept: live.chains.lies(tenant),
             notice: notice.cloned(),
+            parked: live.parked.shown(tenant).map(|(waiting, problem)| Parked {
+                tenant: waiting.clone(),
+                tenant_name: live.tenant(waiting).map_or_else(|| waiting.to_string(), |t| t.name.clone()),
+                problem: problem.clone(),
+            }),
+            directory: live.tenants.directory().is_some(),
         })
     }
 
@@ -109,7 +117,7 @@ impl Owner {
         let held =
             live.fresh(tenant, now).filter(|held| !not.as_ref().is_some_and(|not| Arc::ptr_eq(held, not)));
         match held {
-            Some(token) => answer(reply, Ok(live.lease(tenant, token))),
+            Some(token) => answer(reply, live.lease(tenant, token)),
             None => {
                 live.want(tenant, Waiter::Lease(reply));
                 self.exchange_next(&account, false);
@@ -132,6 +140,14 @@ impl Owner {
             self.pin(&window, account, tenant);
             return answer(reply, Ok(()));
         }
+        // The provider binds chains to tenants, and this one has none yet: it is got in the browser.
+        if live.connection().mode.binds_chains() && !live.record.bound.contains(&tenant) {
+            let trip = self.trip_of(&account, Some(tenant)).map(|mut trip| {
+                trip.wish.ask.switch = true;
+                trip
+            });
+            return answer(reply, trip.and_then(|trip| self.depart(window, trip, false)));
+        }
         live.want(&tenant, Waiter::Switch { window, order, reply });
         let unknown = live.tenant(&tenant).is_none();
         self.exchange_next(&account, unknown);
@@ -149,12 +165,12 @@ impl Owner {
         }
         let Some(tenant) = live.next() else { return };
         let (ask_me, epoch) = (std::mem::take(&mut live.ask_me), live.epoch);
-        let (chain, directory, report) = (live.chain.clone(), live.directory.clone(), self.me.clone());
-        let account = account.clone();
+        let (chains, tenants, report) = (live.chains.clone(), live.tenants.clone(), self.me.clone());
+        let (account, record) = (account.clone(), live.record.clone());
         tokio::spawn(async move {
-            let exchanged = chain.exchange(Some(&tenant)).await;
+            let exchanged = chains.exchange(Some(&tenant)).await;
             let me = match &exchanged {
-                Ok(exchanged) if ask_me => Some(directory.me(&exchanged.proven.access).await),
+                Ok(exchanged) if ask_me => Some(tenants.me(&record, &exchanged.proven).await),
                 _ => None,
             };
             let result = exchanged.map(Box::new);
@@ -181,6 +197,7 @@ impl Owner {
                 let Exchanged { proven, unsaved } = *exchanged;
                 // A token that is due on arrival comes of a clock that is wrong: no reason to hurry.
                 live.failed_at = (now >= proven.renew_at()).then_some(now);
+                live.parked.done(&tenant);
                 live.keep(tenant.clone(), proven);
                 let untold = match me {
                     Some(Ok(me)) => {
@@ -201,6 +218,10 @@ impl Owner {
                 refuse(waiters, &error);
                 self.over(account, error);
                 return self.leave_if_still();
+            }
+            Err(error) if error.code == ErrorCode::InteractionRequired => {
+                refuse(waiters, &error);
+                self.park(account, &tenant, error).err()
             }
             Err(error) => {
                 live.failed_at = Some(now);
@@ -261,9 +282,10 @@ impl Owner {
                 Waiter::Renewal => {}
                 Waiter::Lease(reply) => {
                     let live = self.accounts.get(account);
+                    let token = live.and_then(|live| Some((live, live.known(tenant)?)));
                     let lease =
-                        live.and_then(|live| live.known(tenant).map(|token| live.lease(tenant, token)));
-                    answer(reply, lease.ok_or_else(signed_out));
+                        token.ok_or_else(signed_out).and_then(|(live, token)| live.lease(tenant, token));
+                    answer(reply, lease);
                 }
                 Waiter::Switch { window, order, reply } => {
                     let last_wish = matches!(self.windows.get(&window),
@@ -280,31 +302,37 @@ impl Owner {
 
     // ---- renewal -------------------------------------------------------------------------------
 
-    /// When the next token on a screen is due.
+    /// When the next token of a window in use is due.
     pub(super) fn until_renewal(&self) -> Duration {
         let now = self.ports.clock.now();
-        let due = self.windows.values().filter_map(|window| self.due(window));
+        let due = self.windows.iter().filter_map(|(label, window)| self.due(label, window));
         let first = due
             .min()
             .map_or(LOOK_AGAIN, |at| Duration::from_secs(now.seconds_until(at).max(0).unsigned_abs()));
         first.clamp(Duration::from_secs(1), LOOK_AGAIN)
     }
 
-    fn due(&self, window: &Window) -> Option<Timestamp> {
+    /// When a window's token is due. Never, where nobody has acted in it for a while: it is renewed when
+    /// they do. Nor where it waits for the person.
+    fn due(&self, label: &WindowLabel, window: &Window) -> Option<Timestamp> {
         let Window::At { account, tenant, .. } = window else { return None };
         let live = self.accounts.get(account)?;
+        let used = self.used.get(label)?;
+        if self.ports.clock.now() >= used.plus(IDLE_AFTER) || live.parked.holds(tenant) {
+            return None;
+        }
         let at = live.renew_at(tenant)?;
         Some(live.failed_at.map_or(at, |failed| at.max(failed.plus(LOOK_AGAIN))))
     }
 
-    /// Renews what is due on a screen, so that nobody waits for it when they act.
+    /// Renews what is due in a window in use, so that nobody waits for it when they act.
     pub(super) fn renew(&mut self) {
         let now = self.ports.clock.now();
         let due: Vec<(AccountKey, TenantId)> = self
             .windows
-            .values()
-            .filter(|window| self.due(window).is_some_and(|at| at <= now))
-            .filter_map(Window::place)
+            .iter()
+            .filter(|(label, window)| self.due(label, window).is_some_and(|at| at <= now))
+            .filter_map(|(_, window)| window.place())
             .collect();
         for (account, tenant) in due {
             if let Some(live) = self.accounts.get_mut(&account) {
@@ -314,111 +342,19 @@ impl Owner {
         }
     }
 
-    // ---- ends ----------------------------------------------------------------------------------
-
-    /// The provider has ended the session: every window of the account says so.
-    fn over(&mut self, account: &AccountKey, why: Error) {
-        if let Some(mut live) = self.accounts.remove(account) {
-            refuse(live.all_waiters(), &why);
-        }
-        self.leave(account, Some(&why));
-    }
-
-    /// Takes every window out of the account.
-    fn leave(&mut self, account: &AccountKey, notice: Option<&Error>) {
-        self.memory.state.windows.retain(|_, place| place.account != *account);
-        self.save();
-        let labels: Vec<WindowLabel> = self
-            .windows
-            .iter()
-            .filter(|(_, window)| window.account() == Some(account))
-            .map(|(label, _)| label.clone())
-            .collect();
-        for label in labels {
-            self.set(&label, Window::SignedOut { notice: notice.cloned() });
-        }
-    }
-
-    pub(super) fn sign_out(&mut self, window: &WindowLabel, forget: bool, reply: Reply<Forgotten>) {
-        let account = match self.windows.get(window) {
-            Some(Window::At { account, .. }) => account.clone(),
-            // A session that cannot be reached just now can still be given up here.
-            Some(Window::Offline { place, .. }) => place.account.clone(),
-            _ => return answer(reply, Err(signed_out())),
-        };
-        let (keychain, report, means) = (self.ports.keychain.clone(), self.me.clone(), self.means());
-        let local = self.settings.local.clone();
-        let running = self.accounts.get(&account).map(|live| live.chain.clone());
-        let record = self.memory.find(&account).map(|account| account.record.clone());
-        let connection = record.as_ref().and_then(|record| self.connection(&record.connection).ok());
-        tokio::spawn(async move {
-            let entry = ChainKey::from(account.clone());
-            let chain = match (running, record, connection) {
-                (Some(chain), _, _) => Some(chain),
-                // Not at work, since something does not answer: the provider may, and is told if it does.
-                (None, Some(record), Some(connection)) => {
-                    let connection = match connection {
-                        Some(connection) => Ok(connection),
-                        None => local.start().await,
-                    };
-                    match connection {
-                        Ok(connection) => {
-                            sign_in::kept_chain(&means, &connection, &record).await.ok().map(Arc::new)
-                        }
-                        Err(_) => None,
-                    }
-                }
-                (None, _, _) => None,
-            };
-            let ended = match &chain {
-                Some(chain) => chain.end().await,
-                None => keychain.delete(&entry).await.map(|()| false),
-            };
-            let in_memory = chain.is_some_and(|chain| chain.lies() == Kept::ThisSession);
-            let result = match ended {
-                Ok(revoked) => match keychain.read(&entry).await {
-                    Ok(left) => Ok(Forgotten { revoked, gone: left.is_none(), entry: entry.entry() }),
-                    // A session in memory is over all the same; what the keychain holds, nobody can say.
-                    Err(_) if in_memory => Ok(Forgotten { revoked, gone: false, entry: entry.entry() }),
-                    Err(fault) => Err(Error::from(fault)),
-                },
-                Err(fault) => Err(Error::from(fault)),
-            };
-            tell(&report, Message::Ended { account, forget, result, reply });
-        });
-    }
-
-    pub(super) fn ended(
+    /// A resource wants more of the person than their token says: it waits for them.
+    pub(super) fn stepped_up(
         &mut self,
         account: &AccountKey,
-        forget: bool,
-        result: Result<Forgotten>,
-        reply: Reply<Forgotten>,
+        tenant: &TenantId,
+        step_up: StepUp,
+        problem: Error,
     ) {
-        let Ok(forgotten) = &result else { return answer(reply, result) };
-        if let Some(mut live) = self.accounts.remove(account) {
-            refuse(live.all_waiters(), &signed_out());
+        let Some(live) = self.accounts.get(account) else { return };
+        live.chains.provider().want(Some(tenant), step_up);
+        if let Err(refused) = self.park(account, tenant, problem) {
+            tracing::warn!(%refused, "a resource asks for ever");
         }
-        if forget {
-            self.memory.forget(account);
-        }
-        let untold = (!forgotten.revoked).then(|| {
-            Error::new(
-                ErrorCode::ProviderUnreachable,
-                "You are signed out here, but the provider could not be told: the session may still be listed there. End it in the provider's own account page.",
-            )
-        });
-        self.leave(account, untold.as_ref());
-        for label in self.offline_windows(account) {
-            self.set(&label, Window::SignedOut { notice: untold.clone() });
-        }
-        answer(reply, result);
-    }
-
-    fn offline_windows(&self, account: &AccountKey) -> Vec<WindowLabel> {
-        let offline =
-            |window: &Window| matches!(window, Window::Offline { place, .. } if place.account == *account);
-        self.windows.iter().filter(|(_, window)| offline(window)).map(|(label, _)| label.clone()).collect()
     }
 
     pub(super) fn set_favourite(

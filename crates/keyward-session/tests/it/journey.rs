@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use keyward_issuer::Quirks;
 use keyward_model::{Change, ErrorCode, PeopleQuery, PlanRequest, RoleId, Seen};
-use keyward_session::{Config, Kept, WindowView};
+use keyward_session::{Kept, WindowView};
 
 use crate::world::{Mood, WINDOW, World, another, fill_in, northwind, tenant};
 
@@ -30,7 +30,7 @@ async fn the_default_tenant_opens_and_only_the_refresh_token_is_kept() {
 async fn a_tenant_chosen_before_signing_in_opens() {
     let world = World::new().await;
     let wanted = another(&world.signed_in().await.now().await);
-    let mut running = world.start_with(Config { connections: vec![world.connection()] });
+    let mut running = world.start();
     running.session.sign_in("second", northwind(), Some(wanted.clone())).await.unwrap();
     assert_eq!(running.work().await.tenant.id, wanted);
 }
@@ -368,10 +368,9 @@ async fn the_last_wish_counts() {
 async fn a_link_is_shown_to_nobody_but_the_provider_that_made_it() {
     let world = World::new().await;
     drop(world.signed_in().await);
-    let mut edited = world.connection();
-    edited.client_id = keyward_model::ClientId::new("another-client").unwrap();
+    let edited = world.configuration().replace(keyward_server::local::CLIENT_ID, "another-client");
     let asked = world.service.provider.requests(keyward_issuer::Endpoint::Token);
-    let mut running = world.start_with(Config { connections: vec![edited] });
+    let mut running = world.start_with(&edited);
     running.session.look(WINDOW).await.unwrap();
     assert_eq!(running.signed_out().await.unwrap().code, ErrorCode::SessionEnded);
     assert_eq!(world.service.provider.requests(keyward_issuer::Endpoint::Token), asked, "nothing was sent");
@@ -418,9 +417,9 @@ async fn forgetting_does_not_claim_what_a_locked_keychain_cannot_confirm() {
 async fn signing_out_where_the_directory_is_down_still_revokes() {
     let world = World::new().await;
     drop(world.signed_in().await);
-    let nowhere: url::Url = "http://127.0.0.1:1".parse().unwrap();
-    let down = keyward_session::Connection { directory: nowhere, ..world.connection() };
-    let mut running = world.start_with(Config { connections: vec![down] });
+    let directory = format!("directory = \"{}\"", world.service.issuer);
+    let down = world.configuration().replace(&directory, "directory = \"http://127.0.0.1:1\"");
+    let mut running = world.start_with(&down);
     running.session.look(WINDOW).await.unwrap();
     running.until("offline", |view| matches!(view, WindowView::Offline(_))).await;
     let revoked = world.service.provider.requests(keyward_issuer::Endpoint::Revoke);

@@ -2,7 +2,7 @@
 //! that does what it is told, a clock that can be moved.
 
 use std::{
-    collections::HashMap,
+    path::PathBuf,
     sync::{
         Arc, Mutex,
         atomic::{AtomicI64, AtomicUsize, Ordering},
@@ -14,12 +14,15 @@ use async_trait::async_trait;
 use keyward_model::{Clock, ConnectionId, Error, ErrorCode, Result, SystemClock, TenantId, Timestamp};
 use keyward_server::local::{self, Local, LocalOptions};
 use keyward_session::{
-    ChainKey, Config, Connection, Ports, RefreshToken, Session, Settings, Shown, SignedIn, WindowView,
-    keychain::{Keychain, KeychainFault},
-    ports::{Browser, LocalWorkspace, NetworkHttp},
+    Connection, Ports, Session, Settings, Shown, SignedIn, WindowView,
+    config::{self, Sources},
+    keychain::{Keychain, StoreKeychain},
+    ports::{Browser, ConnectionPorts, LocalWorkspace, Notifier, SystemNetwork},
 };
 use tempfile::TempDir;
 use tokio::sync::mpsc;
+
+pub use crate::scripted::{Lengthened, Mood, Scripted};
 
 pub const ADA: &str = "ada@northwind.example";
 pub const WINDOW: &str = "main";
@@ -52,77 +55,6 @@ impl Apart {
 impl Clock for Apart {
     fn now(&self) -> Timestamp {
         Timestamp(self.0.now().0 + self.1.0.load(Ordering::SeqCst))
-    }
-}
-
-/// What the keychain does next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mood {
-    Willing,
-    Locked,
-    Absent,
-    /// Writes take their time.
-    Slow,
-    /// Reads are answered, writes are not.
-    WriteFails,
-}
-
-/// A keychain in memory.
-pub struct Scripted {
-    pub entries: Mutex<HashMap<ChainKey, String>>,
-    pub mood: Mutex<Mood>,
-    pub writes: AtomicUsize,
-}
-
-impl Scripted {
-    pub fn becomes(&self, mood: Mood) {
-        *self.mood.lock().unwrap() = mood;
-    }
-
-    pub fn holds(&self) -> Vec<String> {
-        self.entries.lock().unwrap().values().cloned().collect()
-    }
-
-    fn willing(&self, writing: bool) -> std::result::Result<(), KeychainFault> {
-        match *self.mood.lock().unwrap() {
-            Mood::Willing | Mood::Slow => Ok(()),
-            Mood::Locked => Err(KeychainFault::Locked("scripted".into())),
-            Mood::Absent => Err(KeychainFault::Unavailable("scripted".into())),
-            Mood::WriteFails if writing => Err(KeychainFault::Unavailable("scripted".into())),
-            Mood::WriteFails => Ok(()),
-        }
-    }
-}
-
-#[async_trait]
-impl Keychain for Scripted {
-    async fn read(&self, chain: &ChainKey) -> std::result::Result<Option<RefreshToken>, KeychainFault> {
-        self.willing(false)?;
-        Ok(self.entries.lock().unwrap().get(chain).map(RefreshToken::new))
-    }
-
-    async fn write(&self, chain: &ChainKey, token: &RefreshToken) -> std::result::Result<(), KeychainFault> {
-        self.willing(true)?;
-        self.writes.fetch_add(1, Ordering::SeqCst);
-        if *self.mood.lock().unwrap() == Mood::Slow {
-            tokio::time::sleep(Duration::from_millis(500)).await;
-        }
-        self.entries.lock().unwrap().insert(chain.clone(), token.expose().to_owned());
-        Ok(())
-    }
-
-    async fn delete(&self, chain: &ChainKey) -> std::result::Result<(), KeychainFault> {
-        self.willing(true)?;
-        self.entries.lock().unwrap().remove(chain);
-        Ok(())
-    }
-
-    async fn unlock(&self) -> std::result::Result<(), KeychainFault> {
-        let mut mood = self.mood.lock().unwrap();
-        if *mood == Mood::Locked {
-            *mood = Mood::Willing;
-        }
-        Ok(())
     }
 }
 
@@ -192,6 +124,16 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     Some(rest.split('"').next()?.replace("&amp;", "&"))
 }
 
+/// Notifications, kept.
+#[derive(Default)]
+pub struct Told(pub Mutex<Vec<String>>);
+
+impl Notifier for Told {
+    fn notify(&self, _: &str, body: &str) {
+        self.0.lock().unwrap().push(body.to_owned());
+    }
+}
+
 /// The local workspace is tested where it is: in the server and in the system tests.
 struct NoLocal;
 
@@ -211,8 +153,15 @@ pub struct World {
     pub clock: Arc<Moved>,
     /// This computer's clock.
     pub apart: Arc<Apart>,
+    /// What lies under the keychain.
     pub keychain: Arc<Scripted>,
+    /// How long a call to it may take.
+    pub patience: Duration,
+    /// Whether refresh tokens are longer than Windows takes at once.
+    pub long_tokens: bool,
     pub person: Arc<Person>,
+    /// What the person was told beside the window.
+    pub notified: Arc<Told>,
     folder: TempDir,
 }
 
@@ -229,32 +178,63 @@ impl World {
         let clock: Arc<Moved> = Arc::default();
         let service = local::start(options, clock.clone()).await.unwrap();
         let apart = Arc::new(Apart(clock.clone(), Moved::default()));
-        let keychain = Scripted {
-            entries: Mutex::default(),
-            mood: Mutex::new(Mood::Willing),
-            writes: AtomicUsize::new(0),
-        };
         let person =
             Person { email: Mutex::new(ADA.to_owned()), opened: AtomicUsize::new(0), acts: Mutex::new(true) };
-        Self { service, clock, apart, keychain: Arc::new(keychain), person: Arc::new(person), folder }
+        Self {
+            service,
+            clock,
+            apart,
+            keychain: Arc::default(),
+            patience: Duration::from_secs(20),
+            long_tokens: false,
+            person: Arc::new(person),
+            notified: Arc::default(),
+            folder,
+        }
     }
 
     pub fn connection(&self) -> Connection {
-        serde_json::from_value(serde_json::json!({
-            "id": "northwind", "name": "Northwind Cloud", "issuer": self.service.issuer,
-            "client_id": local::CLIENT_ID, "directory": self.service.issuer,
-            "tenant_audience": local::TENANT_AUDIENCE, "directory_audience": local::DIRECTORY_AUDIENCE
-        }))
-        .unwrap()
+        config::read_file(&self.configure(&self.configuration())).unwrap().remove(0)
+    }
+
+    /// The configuration with which one signs in at the service.
+    pub fn configuration(&self) -> String {
+        format!(
+            "[[connection]]\nid = \"northwind\"\nname = \"Northwind Cloud\"\nissuer = \"{issuer}\"\n\
+             client_id = \"{client}\"\ndirectory = \"{issuer}\"\nsettings.tenant_audience = \"{tenant}\"\n\
+             settings.directory_audience = \"{directory}\"\n",
+            issuer = self.service.issuer,
+            client = local::CLIENT_ID,
+            tenant = local::TENANT_AUDIENCE,
+            directory = local::DIRECTORY_AUDIENCE,
+        )
+    }
+
+    /// Writes the configuration that the next start reads.
+    pub fn configure(&self, text: &str) -> PathBuf {
+        let path = self.folder.path().join("keyward.toml");
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn keychain_over_it(&self) -> Arc<dyn Keychain> {
+        let keychain = StoreKeychain::new(self.keychain.clone()).with_patience(self.patience);
+        if self.long_tokens { Arc::new(Lengthened(keychain)) } else { Arc::new(keychain) }
     }
 
     pub fn ports(&self) -> Ports {
         Ports {
             clock: self.apart.clone(),
             browser: self.person.clone(),
-            keychain: self.keychain.clone(),
-            http: Arc::new(NetworkHttp::new().unwrap()),
+            keychain: self.keychain_over_it(),
+            network: Arc::new(SystemNetwork::default()),
+            notifier: self.notified.clone(),
         }
+    }
+
+    /// The world as the connection has it.
+    pub fn connection_ports(&self) -> ConnectionPorts {
+        self.ports().of(&self.connection()).unwrap()
     }
 
     pub fn data(&self) -> std::path::PathBuf {
@@ -263,13 +243,13 @@ impl World {
 
     /// Starts the app, as far as a session is one.
     pub fn start(&self) -> Running {
-        self.start_with(Config { connections: vec![self.connection()] })
+        self.start_with(&self.configuration())
     }
 
-    pub fn start_with(&self, config: Config) -> Running {
+    pub fn start_with(&self, configuration: &str) -> Running {
         let settings = Settings {
             version: "0".to_owned(),
-            config: Ok(config),
+            sources: Sources { system: None, own: self.configure(configuration), named: None },
             folder: self.data(),
             local_anew: false,
             local: Arc::new(NoLocal),

@@ -1,6 +1,34 @@
 // Generated from the Rust types by `cargo xtask types`. Do not edit.
 import { invoke } from "@tauri-apps/api/core";
 
+/** Somebody who has signed in on this computer. */
+export type AccountEntry = { 
+/** Which account. */
+account: AccountKey, 
+/** The connection it was made at. */
+connection: ConnectionId, 
+/** Its name for people. */
+connection_name: string, 
+/** The person's name. */
+name: string, 
+/** Their e-mail. */
+email: string, 
+/** Whether some window works in it. */
+at_work: boolean, 
+/** Where it was last. */
+tenant: TenantId | null, 
+/** That tenant's name. */
+tenant_name: string | null, };
+
+/** Who is signed in, and where. A struct, never a joined text: two accounts cannot collide. */
+export type AccountKey = { 
+/** The provider. */
+issuer: Issuer, 
+/** The client. */
+client: ClientId, 
+/** The person. */
+subject: Subject, };
+
 /** A person at a connection. */
 export type AccountView = { 
 /** The connection. */
@@ -14,6 +42,32 @@ subject: Subject,
 /** The person as the directory knows them. */
 person: Person, };
 
+/** A connection that is being added. */
+export type AddingConnection = { 
+/** The address that was checked last, as it was typed. */
+issuer: string, 
+/** What the checks found, in their order. */
+lines: Array<CheckLine>, 
+/** Whether checks are under way. */
+checking: boolean, 
+/** What there is to choose from. */
+presets: Array<PresetView>, 
+/** The one whose marks the issuer bears. */
+suggested: string | null, 
+/** What was filled in, as it was last tried or saved. */
+draft: ConnectionDraft, 
+/** The address that the browser was sent to, while a sign-in is tried. */
+trying: string | null, 
+/** How the sign-in went that was tried last. */
+tried: Tried | null, 
+/** The file that it will be written to. */
+file: string, 
+/** What is wrong with the draft, or could not be saved. */
+problem: KeywardError | null, };
+
+/** The four answers. */
+export type Answer = "found" | "no_entry" | "locked" | "unavailable";
+
 /** What the app as a whole has: the same for every window. */
 export type AppView = { 
 /** The app's version. */
@@ -21,7 +75,11 @@ version: string,
 /** Where one can sign in, in the configuration's order, the local workspace last. */
 connections: Array<ConnectionView>, 
 /** What is wrong with the configuration, if anything. The connections are then those that are left. */
-config_problem: KeywardError | null, };
+config_problem: KeywardError | null, 
+/** Everybody who has signed in on this computer and is not forgotten, last used first. */
+accounts: Array<AccountEntry>, 
+/** How the keychain did when it was last tested. */
+keychain: KeychainView, };
 
 /** `POST /v1/tenants/{t}/plans/{id}/apply`: it is done. */
 export type Applied = { 
@@ -78,8 +136,36 @@ role: RoleId, } | { "kind": "remove",
 /** Who. */
 person: PersonId, };
 
+/** One check of a provider. */
+export type CheckLine = { 
+/** What is checked. */
+name: string, 
+/** How it ended. */
+outcome: Outcome, 
+/** What was found. */
+detail: string, };
+
 /** An OAuth client (RFC 6749 §2.2). */
 export type ClientId = string;
+
+/** What was filled in. */
+export type ConnectionDraft = { 
+/** The connection's name for people. */
+name: string, 
+/** The provider's issuer. */
+issuer: string, 
+/** The client registered there. */
+client_id: string, 
+/** The preset's id. */
+preset: string, 
+/** What the preset wants to know, by key. */
+settings: { [key: string]: string }, 
+/** The role directory's address, if there is one. */
+directory: string | null, 
+/** Tenants that are listed. */
+tenants: Array<DraftTenant>, 
+/** Ports that the provider allows in redirects. */
+redirect_ports: Array<number>, };
 
 /** A configured provider and client, as the person's configuration names it. */
 export type ConnectionId = string;
@@ -94,6 +180,17 @@ name: string,
 local: boolean, 
 /** Who signed in last, and where they were, if anybody did. */
 last: LastVisit | null, };
+
+/** A tenant that was filled in. */
+export type DraftTenant = { 
+/** Its short name. */
+id: string, 
+/** Its name for people. */
+name: string, 
+/** What the provider calls it. */
+at_provider: string | null, 
+/** Its own application. */
+client_id: string | null, };
 
 /** What a plan does to one person. */
 export type Effect = { 
@@ -112,7 +209,7 @@ removed: boolean, };
 
 /** The kinds of error. One exists because something acts on it: another screen, another button,
  * another HTTP status. */
-export type ErrorCode = "config_invalid" | "port_in_use" | "storage_full" | "storage_corrupt" | "provider_unreachable" | "discovery_invalid" | "provider_refused" | "clock_skew" | "id_token_invalid" | "sign_in_cancelled" | "sign_in_timed_out" | "sign_in_denied" | "browser_failed" | "session_ended" | "signed_out" | "tenant_unknown" | "tenant_forbidden" | "wrong_tenant_token" | "tenant_moved" | "keychain_locked" | "keychain_unavailable" | "directory_unreachable" | "unauthenticated" | "forbidden" | "not_found" | "invalid_request" | "too_large" | "plan_stale" | "plan_expired" | "last_admin" | "internal";
+export type ErrorCode = "config_invalid" | "port_in_use" | "storage_full" | "storage_corrupt" | "provider_unreachable" | "discovery_invalid" | "provider_refused" | "clock_skew" | "id_token_invalid" | "sign_in_cancelled" | "sign_in_timed_out" | "sign_in_denied" | "browser_failed" | "interaction_required" | "session_ended" | "signed_out" | "tenant_unknown" | "tenant_forbidden" | "wrong_tenant_token" | "tenant_moved" | "keychain_locked" | "keychain_unavailable" | "directory_unreachable" | "unauthenticated" | "forbidden" | "not_found" | "invalid_request" | "too_large" | "plan_stale" | "plan_expired" | "last_admin" | "internal";
 
 /** What "Forget this account" found when it looked again. */
 export type Forgotten = { 
@@ -122,6 +219,9 @@ revoked: boolean,
 gone: boolean, 
 /** The entry's name in the keychain, for whoever wants to look. */
 entry: string, };
+
+/** Whether a keychain can be relied on. */
+export type Health = "not_asked" | "working" | "locked" | "unavailable" | "broken";
 
 /** A role that a person holds, and why. */
 export type Holding = { 
@@ -149,6 +249,15 @@ person: string | null,
 /** Whether the person is signed in already and only keeping the session failed. */
 after_sign_in: boolean, };
 
+/** How the keychain did in its self-test. */
+export type KeychainView = { 
+/** Its name for people. */
+store: string, 
+/** Whether it can be relied on. */
+state: Health, 
+/** What is wrong with it, in words. */
+problem: KeywardError | null, };
+
 /** What went wrong, in words for the person, and which kind it is, for the code that reacts.
  *
  * Never holds a secret: messages are shown, logged and sent. */
@@ -167,6 +276,13 @@ tenant: TenantId | null,
 /** The tenant's name. */
 tenant_name: string | null, };
 
+/** A name to know somebody by. */
+export type Named = { 
+/** Name. */
+name: string, 
+/** E-mail. */
+email: string, };
+
 /** A session that cannot be resumed just now. */
 export type Offline = { 
 /** What does not answer, in words. */
@@ -175,6 +291,18 @@ problem: KeywardError,
 person: string, 
 /** Where. */
 connection: string, };
+
+/** How a check ended. */
+export type Outcome = "running" | "passed" | "warned" | "failed";
+
+/** A token that waits for the person: the provider wants them in the browser, which opens when they say so. */
+export type Parked = { 
+/** The tenant it is for. */
+tenant: TenantId, 
+/** Its name. */
+tenant_name: string, 
+/** What the provider wants, in words. */
+problem: KeywardError, };
 
 /** A page of a tenant's people, by name. */
 export type PeoplePage = { 
@@ -262,6 +390,21 @@ seen: Array<Seen>,
 /** For what, up to 500 characters; kept with each role given and in the audit. */
 reason: string | null, };
 
+/** A preset to choose. */
+export type PresetView = { 
+/** Its id. */
+id: string, 
+/** Its name for people. */
+name: string, 
+/** What it does, in a sentence. */
+summary: string, 
+/** Whether it was run against a real server of its kind, or follows the documentation only. */
+evidence: "run" | "read", 
+/** On what, in words. */
+evidence_note: string, 
+/** What it wants to know. */
+settings: Array<SettingView>, };
+
 /** A named set of permissions in one tenant. */
 export type Role = { 
 /** Its short name in its tenant. */
@@ -278,12 +421,59 @@ admin: boolean, };
 /** A role's short name within its tenant. */
 export type RoleId = string;
 
+/** Where one refresh token lies. */
+export type SecretView = { 
+/** Whose. */
+account: AccountKey, 
+/** The connection's name. */
+connection_name: string, 
+/** The person's name. */
+name: string, 
+/** Their e-mail. */
+email: string, 
+/** The one tenant it is good for, where the provider binds it to one. */
+tenant: TenantId | null, 
+/** The name under which all of Keyward's entries stand. */
+service: string, 
+/** The entry's own name. */
+entry: string, 
+/** Whether it is kept in the keychain or, as the person chose, until the app closes. */
+kept: Kept, 
+/** What the keychain answers when it is asked now. */
+state: Answer, 
+/** How many pieces the entry is in; none where there is no entry. */
+parts: number, 
+/** Why the keychain did not answer, or what is wrong with the entry. */
+problem: KeywardError | null, };
+
+/** Where every session of this computer lies. */
+export type SecretsView = { 
+/** How the keychain does. */
+keychain: KeychainView, 
+/** Every refresh token, the accounts' that were used last first. */
+secrets: Array<SecretView>, };
+
 /** The version of a person that the asker had on the screen. */
 export type Seen = { 
 /** Who. */
 person: PersonId, 
 /** [`PersonRow::version`](crate::PersonRow::version) as it was read. */
 version: number, };
+
+/** Something that a preset wants to know. */
+export type SettingView = { 
+/** Its key. */
+key: string, 
+/** Its name for people. */
+label: string, 
+/** Where one finds it. */
+hint: string, 
+/** What it looks like. */
+example: string, 
+/** Whether it must have a place for the tenant, `{tenant}`. */
+tenant_place: boolean, 
+/** Whether it is wanted only where there is a role directory. */
+with_directory: boolean, };
 
 /** A window at work in a tenant. */
 export type SignedIn = { 
@@ -302,7 +492,11 @@ roles: Array<Role>,
 /** Where the session is kept. */
 kept: Kept, 
 /** What went wrong without anybody asking, such as a token that could not be renewed. */
-notice: KeywardError | null, };
+notice: KeywardError | null, 
+/** What waits for the person in the browser. */
+parked: Parked | null, 
+/** Whether there is a role directory: without one there are no people, roles and audit to see. */
+directory: boolean, };
 
 /** A sign-in under way. */
 export type SigningIn = { 
@@ -316,6 +510,15 @@ url: string,
 ends_at: Timestamp, 
 /** Why the browser did not open, if it did not. */
 browser_problem: KeywardError | null, };
+
+/** Somebody else than expected has signed in. Nothing is kept of them before the person says so. */
+export type SomebodyElse = { 
+/** Where. */
+connection: string, 
+/** Who was expected. */
+expected: Named, 
+/** Who came. */
+arrived: Named, };
 
 /** The provider's name for a person (OpenID Connect Core §2, `sub`). */
 export type Subject = string;
@@ -370,6 +573,19 @@ issued_at: Timestamp,
 /** `exp`. */
 expires_at: Timestamp, };
 
+/** How a sign-in went that was tried. */
+export type Tried = { 
+/** Who signed in. */
+person: Named | null, 
+/** Names of the tenants they may enter. */
+tenants: Array<string>, 
+/** The tenant that opened. */
+tenant: string | null, 
+/** What proved it. */
+proven_by: string | null, 
+/** What went wrong. */
+problem: KeywardError | null, };
+
 /** Something to know before applying. */
 export type Warning = { "kind": "last_admin", 
 /** Who would be the last to lose it. */
@@ -386,7 +602,7 @@ export type WindowView = { "screen": "starting",
 /** Where. */
 connection: string, } | { "screen": "signed_out", 
 /** Why, where it was not asked for: a session that ended, a sign-in that failed. */
-notice: KeywardError | null, } | { "screen": "signing_in" } & SigningIn | { "screen": "keychain_blocked" } & KeychainBlocked | { "screen": "offline" } & Offline | { "screen": "signed_in" } & SignedIn;
+notice: KeywardError | null, } | { "screen": "signing_in" } & SigningIn | { "screen": "keychain_blocked" } & KeychainBlocked | { "screen": "offline" } & Offline | { "screen": "somebody_else" } & SomebodyElse | { "screen": "adding_connection" } & AddingConnection | { "screen": "signed_in" } & SignedIn;
 
 /** The event that brings a window what it shows. */
 export const VIEW_EVENT = "view";
@@ -399,7 +615,37 @@ export const commands = {
   look: () => invoke<WindowView>("look"),
   /** Signs in: the browser opens, and the window's view follows what happens. */
   signIn: (connection: ConnectionId, tenant: TenantId | null) => invoke<null>("sign_in", { connection, tenant }),
-  /** Ends the wait for the browser. */
+  /** Signs in as somebody else at a connection: the provider is asked to let the person choose. */
+  addAccount: (connection: ConnectionId) => invoke<null>("add_account", { connection }),
+  /** Moves this window to another account of this computer; nobody is signed out for it. */
+  switchAccount: (account: AccountKey, tenant: TenantId | null) => invoke<null>("switch_account", { account, tenant }),
+  /** Opens another window, at this account and tenant or where this one is. */
+  newWindow: (account: AccountKey | null, tenant: TenantId | null) => invoke<null>("new_window", { account, tenant }),
+  /** The person meant to sign in as whoever came back. */
+  acceptArrival: () => invoke<null>("accept_arrival"),
+  /** They did not: the provider is asked to sign in anew whom they expected. */
+  retryAsExpected: () => invoke<null>("retry_as_expected"),
+  /** Opens the browser for what waits for the person. */
+  continueInBrowser: () => invoke<null>("continue_in_browser"),
+  /** The person acts in this window: its token is kept fresh for a while. */
+  inUse: () => invoke<null>("in_use"),
+  /** Where every session of this computer lies, as the keychain says now. */
+  secrets: () => invoke<SecretsView>("secrets"),
+  /** Has the keychain test itself with something that is no secret. */
+  examineKeychain: () => invoke<KeychainView>("examine_keychain"),
+  /** Ends a session and says whether its keychain entry is gone; the account stays listed. */
+  deleteSecret: (account: AccountKey, tenant: TenantId | null) => invoke<Forgotten>("delete_secret", { account, tenant }),
+  /** Begins to add a connection in this window. */
+  beginAddingConnection: () => invoke<null>("begin_adding_connection"),
+  /** Checks the provider at this address; the window's view shows each line as it comes. */
+  checkIssuer: (issuer: string) => invoke<null>("check_issuer", { issuer }),
+  /** Tries a sign-in with what was filled in; nothing of it is kept. */
+  tryConnection: (draft: ConnectionDraft) => invoke<null>("try_connection", { draft }),
+  /** Writes the connection into the person's own file. */
+  saveConnection: (draft: ConnectionDraft) => invoke<null>("save_connection", { draft }),
+  /** Leaves the window as it was before a connection was to be added. */
+  leaveAddingConnection: () => invoke<null>("leave_adding_connection"),
+  /** Ends the wait for the browser, or drops whom it brought. */
   cancelSignIn: () => invoke<null>("cancel_sign_in"),
   /** Opens the sign-in's link again. */
   openBrowser: () => invoke<null>("open_browser"),

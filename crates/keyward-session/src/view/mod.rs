@@ -1,11 +1,21 @@
 //! What a window is shown. No type here has a place where a token, a code or a verifier could stand;
 //! a test reads the generated declarations and says so.
 
+mod adding;
+mod secrets;
+
 use keyward_model::{
     ClientId, ConnectionId, Error, Issuer, Permission, Person, Role, RoleId, Subject, Tenant, TenantId,
     Timestamp,
 };
 use serde::Serialize;
+
+pub use adding::{
+    AddingConnection, CheckLine, ConnectionDraft, DraftTenant, Outcome, PresetView, SettingView, Tried,
+};
+pub use secrets::{Health, KeychainView, SecretView, SecretsView};
+
+use crate::AccountKey;
 
 /// What the app as a whole has: the same for every window.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -17,6 +27,32 @@ pub struct AppView {
     pub connections: Vec<ConnectionView>,
     /// What is wrong with the configuration, if anything. The connections are then those that are left.
     pub config_problem: Option<Error>,
+    /// Everybody who has signed in on this computer and is not forgotten, last used first.
+    pub accounts: Vec<AccountEntry>,
+    /// How the keychain did when it was last tested.
+    pub keychain: KeychainView,
+}
+
+/// Somebody who has signed in on this computer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct AccountEntry {
+    /// Which account.
+    pub account: AccountKey,
+    /// The connection it was made at.
+    pub connection: ConnectionId,
+    /// Its name for people.
+    pub connection_name: String,
+    /// The person's name.
+    pub name: String,
+    /// Their e-mail.
+    pub email: String,
+    /// Whether some window works in it.
+    pub at_work: bool,
+    /// Where it was last.
+    pub tenant: Option<TenantId>,
+    /// That tenant's name.
+    pub tenant_name: Option<String>,
 }
 
 /// A place to sign in to.
@@ -66,8 +102,34 @@ pub enum WindowView {
     KeychainBlocked(KeychainBlocked),
     /// The session of last time is there, and the provider or the directory does not answer.
     Offline(Offline),
+    /// The browser came back signed in as somebody else than expected.
+    SomebodyElse(SomebodyElse),
+    /// A connection is being added to the configuration.
+    AddingConnection(Box<AddingConnection>),
     /// At work.
     SignedIn(Box<SignedIn>),
+}
+
+/// A name to know somebody by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Named {
+    /// Name.
+    pub name: String,
+    /// E-mail.
+    pub email: String,
+}
+
+/// Somebody else than expected has signed in. Nothing is kept of them before the person says so.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct SomebodyElse {
+    /// Where.
+    pub connection: String,
+    /// Who was expected.
+    pub expected: Named,
+    /// Who came.
+    pub arrived: Named,
 }
 
 /// A sign-in under way.
@@ -130,6 +192,22 @@ pub struct SignedIn {
     pub kept: Kept,
     /// What went wrong without anybody asking, such as a token that could not be renewed.
     pub notice: Option<Error>,
+    /// What waits for the person in the browser.
+    pub parked: Option<Parked>,
+    /// Whether there is a role directory: without one there are no people, roles and audit to see.
+    pub directory: bool,
+}
+
+/// A token that waits for the person: the provider wants them in the browser, which opens when they say so.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Parked {
+    /// The tenant it is for.
+    pub tenant: TenantId,
+    /// Its name.
+    pub tenant_name: String,
+    /// What the provider wants, in words.
+    pub problem: Error,
 }
 
 /// A person at a connection.

@@ -1,0 +1,58 @@
+// npm `@simulacrum/auth0-simulator`: Auth0's shapes. TLS, an issuer that ends in a slash, `audience` at the token
+// endpoint. It checks no verifier and never rotates, so it proves shapes, not security.
+//
+//   node server.mjs '{"folder":"/tmp/somewhere"}'
+//
+// It takes a free port, prints one line, `{"issuer":…,"ca":…}`, and ends when its standard input does. `folder` is
+// where it keeps its certificates; `ca` is the authority that a client must trust.
+import { createRequire } from "node:module";
+import process from "node:process";
+
+import { certificates } from "./certificates.mjs";
+
+const options = {
+  folder: null,
+  client_id: "keyward-desktop",
+  audience: "https://api.example/{tenant}",
+  tenants: ["acme", "globex", "initech"],
+  /** What a token is for where no audience is asked for, or one that the client may not have. */
+  default_audience: "https://api.example/default",
+  people: [
+    { id: "auth0|ada", name: "Ada Lindqvist", email: "ada@northwind.example", password: "northwind" },
+    { id: "auth0|ben", name: "Ben Okafor", email: "ben@northwind.example", password: "northwind" },
+  ],
+  ...JSON.parse(process.argv[2] ?? "{}"),
+};
+
+// What it says would be taken for the line that the test waits for.
+console.log = console.info = console.debug = () => {};
+// It looks for its certificates in the person's home, and for its rules from where it was started.
+process.env.HOME = options.folder;
+process.chdir(import.meta.dirname);
+const ca = certificates(options.folder);
+
+// Only its CommonJS build can run rules.
+const { simulation } = createRequire(import.meta.url)("@simulacrum/auth0-simulator");
+
+const audiences = options.tenants.map((tenant) => options.audience.replace("{tenant}", tenant));
+
+/** As Auth0 does: an audience outside the client's policy is no error, it is ignored. */
+function policy(request, _response, next) {
+  const { audience, ...rest } = request.body ?? {};
+  if (!audiences.includes(audience)) request.body = rest;
+  next();
+}
+
+const { port } = await simulation({
+  initialState: { users: options.people },
+  options: {
+    clientID: options.client_id,
+    audience: options.default_audience,
+    scope: "openid profile email offline_access",
+    rulesDirectory: "rules",
+  },
+  extend: { extendRouter: (router) => router.post("/oauth/token", policy) },
+}).listen(0, "127.0.0.1");
+
+process.stdout.write(`${JSON.stringify({ issuer: `https://127.0.0.1:${port}/`, ca })}\n`);
+process.stdin.on("end", () => process.exit()).resume();

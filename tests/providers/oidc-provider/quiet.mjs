@@ -1,0 +1,2 @@
+// Imported first: the library's notices would be taken for the line that a test waits for.
+console.info = console.warn = () => {};
