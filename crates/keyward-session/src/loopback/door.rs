@@ -48,7 +48,7 @@ const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 pub(super) struct Door {
     /// The only host that is answered for, port included.
     pub host: String,
-    /// The only path.
+    /// The only path that is answered.
     pub path: String,
     pub awaited: Awaited,
     answered: Once<(Result<AuthorizationCode>, oneshot::Sender<Page>)>,
@@ -84,7 +84,7 @@ impl Door {
     }
 
     async fn answer(&self, request: &Request<Incoming>) -> Page {
-        match request::read(request, &self.host, &self.path, &self.awaited) {
+        match request::read(request, self) {
             Asked::Strange(status, text) => {
                 self.strangers.fetch_add(1, Ordering::Relaxed);
                 Page::refused(status, text)

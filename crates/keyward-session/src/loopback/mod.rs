@@ -23,8 +23,6 @@ use door::{Door, Once};
 
 pub use page::Page;
 
-/// The one path that is answered.
-const PATH: &str = "/callback";
 /// Connections that the system keeps until they are accepted. Where the queue is full a browser tries
 /// again after a whole second, and a flood fills a short one whenever the machine is busy for a moment.
 const QUEUE: u32 = 1024;
@@ -62,29 +60,25 @@ pub struct Arrived {
 }
 
 impl Loopback {
-    /// Binds the first free one of `ports`, or any free port where none is given.
+    /// Binds the first free one of `ports`, or any free port where none is given. `path` is the one that
+    /// is answered; where each connection has its own, a provider cannot pass another's answer off as its
+    /// own (RFC 9700 §4.4.2.2).
     ///
     /// # Errors
     /// [`ErrorCode::PortInUse`] names the ports that were tried.
-    pub async fn bind(ports: &[u16]) -> Result<Self> {
+    pub async fn bind(ports: &[u16], path: &str) -> Result<Self> {
         let candidates = if ports.is_empty() { &[0] } else { ports };
         let mut last = None;
         for port in candidates {
             match listen(*port) {
                 Ok(listener) => {
                     let port = listener.local_addr().map_err(|e| unusable(ports, &e.to_string()))?.port();
-                    return Ok(Self { listener, port, path: PATH.to_owned() });
+                    return Ok(Self { listener, port, path: path.to_owned() });
                 }
                 Err(error) => last = Some(error),
             }
         }
         Err(unusable(ports, &last.map(|e| e.to_string()).unwrap_or_default()))
-    }
-
-    /// The same with another path than `/callback`, as a provider may have it registered.
-    #[must_use]
-    pub fn at(self, path: &str) -> Self {
-        Self { path: path.to_owned(), ..self }
     }
 
     /// The redirect address to register and to send.
