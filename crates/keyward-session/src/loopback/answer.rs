@@ -45,13 +45,11 @@ pub(super) fn read(query: &str, awaited: &Awaited) -> Result<Result<Authorizatio
         (None, Some(error)) => {
             let said = parameters.error_description.as_deref().map(plain).filter(|said| !said.is_empty());
             let said = said.unwrap_or_else(|| plain(&error));
-            let said = said.trim_end_matches('.');
-            // A silent request that could not be answered without the person.
-            if wants_the_person(&error) {
-                let what = format!("The provider wants you to act in the browser: {said}.");
-                return Ok(Err(Error::new(ErrorCode::InteractionRequired, what)));
-            }
-            Ok(Err(denied(format!("The provider ended the sign-in: {said}."))))
+            let said = format!("The provider ended the sign-in: {}.", said.trim_end_matches('.'));
+            Ok(Err(match wants_the_person(&error) {
+                true => Error::new(ErrorCode::InteractionRequired, said),
+                false => denied(said),
+            }))
         }
         _ => Err(denied("The provider's answer holds neither a code nor an error. Sign in again.")),
     }

@@ -188,6 +188,11 @@ impl World {
     }
 
     pub fn start_with(&self, configuration: &str) -> Running {
+        self.start_through(configuration, self.ports())
+    }
+
+    /// Starts it in a world that is partly another.
+    pub fn start_through(&self, configuration: &str, ports: Ports) -> Running {
         let settings = Settings {
             version: "0".to_owned(),
             sources: Sources { system: None, own: self.configure(configuration), named: None },
@@ -195,7 +200,7 @@ impl World {
             local_anew: false,
             local: Arc::new(NoLocal),
         };
-        let (session, shown) = Session::start(settings, self.ports()).unwrap();
+        let (session, shown) = Session::start(settings, ports).unwrap();
         Running { session, shown }
     }
 
@@ -261,12 +266,13 @@ impl Running {
         }
     }
 
-    /// Waits until some window is at work, and it is as wanted there.
+    /// Waits until some window is at work, and it is as wanted there: it may be already.
     pub async fn work_in(&mut self, window: &str, what: &str, fits: impl Fn(&SignedIn) -> bool) -> SignedIn {
-        let there = |view: &WindowView| matches!(view, WindowView::SignedIn(view) if fits(view));
-        match self.until_in(window, what, there).await {
-            WindowView::SignedIn(view) => *view,
-            other => panic!("{other:?}"),
+        loop {
+            match self.session.look(window).await.unwrap() {
+                WindowView::SignedIn(view) if fits(&view) => return *view,
+                _ => self.first(what, |_| true).await,
+            };
         }
     }
 

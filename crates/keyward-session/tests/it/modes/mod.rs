@@ -3,3 +3,6 @@
 mod journey;
 mod part;
 mod presets;
+mod resource;
+mod step_up;
+mod swapped;

@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use keyward_issuer::{Issued, IssuedKind};
-use keyward_model::TenantId;
+use keyward_issuer::{Endpoint, Issued, IssuedKind, Quirks};
+use keyward_model::{Clock, Error, TenantId};
 use keyward_server::local;
 use keyward_session::{SignedIn, WindowView};
 use serde_json::Value;
@@ -115,6 +115,53 @@ impl Part {
         let switched = running.session.switch_tenant(WINDOW, to.clone()).await;
         switched.unwrap_or_else(|error| panic!("{}: {error}", self.preset.id));
         running.work_in(WINDOW, to.as_str(), |view| view.tenant.id == to).await
+    }
+
+    /// Tries to have the window move: why it is refused.
+    pub async fn refused(&self, running: &mut Running, to: &str) -> Error {
+        self.world.clock.by(2);
+        let switched = running.session.switch_tenant(WINDOW, tenant(to)).await;
+        if !self.preset.trip_per_tenant {
+            return switched.unwrap_err();
+        }
+        // The browser hears it.
+        switched.unwrap();
+        self.back(running).await.notice.expect("why not")
+    }
+
+    /// Waits for a trip to the browser, and for the window to be at work again.
+    pub async fn back(&self, running: &mut Running) -> SignedIn {
+        let in_browser = |view: &WindowView| matches!(view, WindowView::SigningIn(_));
+        running.until_in(WINDOW, "in the browser", in_browser).await;
+        running.work_in(WINDOW, "back at work", |_| true).await
+    }
+
+    /// Lets every token run out, and has these windows' renewed because somebody acts there.
+    pub async fn renewed(&self, running: &mut Running, windows: &[(&str, &str)]) {
+        self.world.clock.by(600);
+        let now = self.world.clock.now();
+        for (window, _) in windows {
+            running.session.in_use(window).await.unwrap();
+        }
+        for (window, here) in windows {
+            let new = |view: &SignedIn| view.token.issued_at >= now;
+            self.proves(&running.work_in(window, "renewed", new).await, here);
+        }
+    }
+
+    /// Has the provider misbehave.
+    pub fn quirks(&self, quirks: Quirks) {
+        self.world.service.provider.set_quirks(quirks);
+    }
+
+    /// How often an endpoint was asked.
+    pub fn asked(&self, endpoint: Endpoint) -> u64 {
+        self.world.service.provider.requests(endpoint)
+    }
+
+    /// How often the person was told that something waits for them.
+    pub fn told(&self) -> usize {
+        self.world.notified.0.lock().unwrap().len()
     }
 
     /// Checks that what the window shows is a token of this tenant, by the words of the provider's own.
