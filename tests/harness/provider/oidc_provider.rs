@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use super::{CLIENT_ID, Person, RESOURCE, Running, TENANTS, installed, launch, said, sources};
+use super::{CLIENT_ID, DIRECTORY, Person, RESOURCE, Running, TENANTS, installed, launch, said, sources};
 use crate::Browser;
 
 const NAME: &str = "oidc-provider";
@@ -129,6 +129,7 @@ pub async fn start(options: &Options) -> Option<OidcProvider> {
         "client_id": CLIENT_ID,
         "resource": RESOURCE,
         "tenants": tenants,
+        "directory": DIRECTORY,
         "denied": [DENIED],
         "roles": options.roles,
     });

@@ -6,6 +6,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
@@ -98,7 +99,8 @@ struct Serving {
 impl Serving {
     fn run(mut self) {
         while let Some(turn) = self.next() {
-            (turn.call)();
+            // A call that panics is told to whoever made it; those behind it have their turn.
+            let _ = catch_unwind(AssertUnwindSafe(turn.call));
         }
     }
 
@@ -116,8 +118,8 @@ impl Serving {
 }
 
 impl Drop for Serving {
-    /// A call that panicked, or a runtime that ended before the first one: the line is closed, so that
-    /// those who stand in it are told and the next one opens it anew.
+    /// A runtime that ended before the first call: the line is closed, so that those who stand in it are
+    /// told and the next one opens it anew.
     fn drop(&mut self) {
         if !self.done {
             self.turns.lines().remove(&self.name);
