@@ -96,7 +96,7 @@ async fn without_a_grace_a_lost_answer_parks_the_account_once_and_never_loops() 
 
     let parked = storm.expire_everywhere().await;
     assert_eq!((parked.served, parked.ended.len()), (0, PROCESSES), "{parked:?}");
-    let elsewhere = |words: &String| words.contains("Another Keyward on this computer has found");
+    let elsewhere = |words: &String| words.contains("has found this session ended");
     assert!(parked.ended.iter().all(elsewhere), "the others are told why: {:?}", parked.ended);
     assert_eq!(provider.counts().await, counts, "nothing is asked of the provider any more");
 

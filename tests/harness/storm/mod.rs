@@ -40,8 +40,8 @@ pub struct Storm {
 pub struct Weather {
     /// Kills processes at random points, by this seed.
     pub kills: Option<u64>,
-    /// Whether the person signs in when a process says that the session has ended. Else it stays ended.
-    pub signs_in_again: bool,
+    /// How often the person signs in when a process says that the session has ended. Then it stays ended.
+    pub sign_ins: u64,
 }
 
 /// The tenants whose tokens have run out.
@@ -91,7 +91,7 @@ impl Storm {
         let mut working = JoinSet::new();
         for (number, (worker, due)) in (0..).zip(self.workers.drain(..).zip(due)) {
             let luck = weather.kills.map(|seed| Luck::new(seed, number));
-            working.spawn(self.scene.clone().work(worker, due, luck, weather.signs_in_again));
+            working.spawn(self.scene.clone().work(worker, due, luck, weather.sign_ins));
         }
         let mut tally = Tally::default();
         while let Some(worked) = working.join_next().await {
@@ -119,7 +119,7 @@ impl Scene {
         mut worker: Worker,
         due: Due,
         mut luck: Option<Luck>,
-        signs_in_again: bool,
+        at_most: u64,
     ) -> (Worker, Tally) {
         let mut tally = Tally::default();
         loop {
@@ -137,14 +137,13 @@ impl Scene {
                 }
                 Some(Event::Failed { code: ErrorCode::SessionEnded, message }) => {
                     tally.ended.push(message);
-                    if signs_in_again {
-                        let mut now = self.sign_ins.lock().await;
-                        // Another process may have asked for it already.
-                        if *now == sign_ins {
-                            self.sign_in(&mut now, &mut worker).await;
-                        }
+                    let mut now = self.sign_ins.lock().await;
+                    // Another process may have asked for it already.
+                    let asks = *now == sign_ins && *now <= at_most;
+                    if asks {
+                        self.sign_in(&mut now, &mut worker).await;
                     }
-                    signs_in_again
+                    asks || *now > sign_ins
                 }
                 Some(Event::Failed { code: ErrorCode::ProviderUnreachable, .. }) => {
                     tally.unanswered += 1;
