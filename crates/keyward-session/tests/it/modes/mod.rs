@@ -1,0 +1,5 @@
+//! Every preset, driven through the session, against the embedded provider playing that provider's part.
+
+mod journey;
+mod part;
+mod presets;
