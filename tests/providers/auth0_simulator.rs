@@ -4,9 +4,11 @@ use keyward_tests::provider::auth0_simulator::{self, DEFAULT_AUDIENCE, ROLES_CLA
 
 use super::hand::Hand;
 
+const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn ada_goes_through_three_tenants_and_a_fourth_is_answered_with_the_default() {
-    let Some(provider) = auth0_simulator::start().await else { return };
+    let Some(provider) = auth0_simulator::start(DAY).await else { return };
     assert!(provider.issuer.starts_with("https://") && provider.issuer.ends_with('/'), "{}", provider.issuer);
     let mut hand = Hand::of(&provider).await;
     let first = provider.audience("acme");
@@ -30,7 +32,7 @@ async fn ada_goes_through_three_tenants_and_a_fourth_is_answered_with_the_defaul
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_does_not_trust_its_authority_does_not_reach_it() {
-    let Some(provider) = auth0_simulator::start().await else { return };
+    let Some(provider) = auth0_simulator::start(DAY).await else { return };
     let stranger = reqwest::Client::builder().no_proxy().build().unwrap();
     stranger.get(&provider.issuer).send().await.expect_err("nobody vouches for the certificate");
     provider.http().get(&provider.issuer).send().await.expect("its own authority does");

@@ -45,8 +45,8 @@ impl Configured<'_> {
 
 /// A person on their way. `sign_in` is what they do when their browser is sent to a link.
 pub struct Journey<'p, S> {
-    pub at: Configured<'p>,
-    pub world: World,
+    at: Configured<'p>,
+    world: World,
     backend: Backend,
     sign_in: S,
 }
@@ -61,19 +61,14 @@ impl<'p, S: AsyncFn(String)> Journey<'p, S> {
     /// Starts the app and signs in: the first tenant opens.
     pub async fn begin(&mut self) -> Running {
         let mut running = self.world.start().await;
-        self.sign_in(&mut running).await;
-        running
-    }
-
-    /// Signs in in the window.
-    pub async fn sign_in(&mut self, running: &mut Running) {
         running.session.sign_in(WINDOW, connection(), None).await.unwrap();
         let link = self.world.opened_link().await;
         (self.sign_in)(link).await;
         let view = running.work().await;
         assert_eq!(view.tenant.id, tenant(self.first()), "{view:#?}");
         assert_eq!(view.account.subject.as_str(), self.at.provider.people[0].subject);
-        self.serves(running).await;
+        self.serves(&running).await;
+        running
     }
 
     /// Each tenant's own token opens its door, and no browser is needed for it.
@@ -95,6 +90,7 @@ impl<'p, S: AsyncFn(String)> Journey<'p, S> {
         assert_eq!(running.now().await.tenant.id, tenant(self.first()), "the window stays");
         assert_eq!(self.serves(running).await, present, "and so does its token");
         assert!(!self.world.wants_the_browser());
+        assert_eq!(self.world.notifications(), [""; 0], "nor is anybody called to it");
     }
 
     /// The chain goes on after the refusal: a token that is not taken is followed by another.

@@ -3,17 +3,12 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use async_trait::async_trait;
-use keyward_model::{
-    Clock, ConnectionId, Error, ErrorCode, Result, Secret, SystemClock, TenantId, Timestamp,
-};
+use keyward_model::{ConnectionId, Error, ErrorCode, Result, Secret, SystemClock, TenantId};
 use keyward_session::{
     Connection, Ports, Session, Settings, Shown, SignedIn, WindowView,
     config::Sources,
@@ -29,9 +24,8 @@ pub const WINDOW: &str = "main";
 
 /// What outlives a session: its files, its keychain, and the world around it.
 pub struct World {
-    pub clock: Arc<Moved>,
     pub keychain: Arc<InMemory>,
-    pub notified: Arc<Told>,
+    notified: Arc<Told>,
     browser: Arc<Handed>,
     links: mpsc::UnboundedReceiver<String>,
     folder: TempDir,
@@ -50,7 +44,6 @@ impl World {
         std::fs::write(folder.path().join("keyward.toml"), configuration).unwrap();
         let (browser, links) = mpsc::unbounded_channel();
         Self {
-            clock: Arc::default(),
             keychain: Arc::default(),
             notified: Arc::default(),
             browser: Arc::new(Handed(browser)),
@@ -70,7 +63,7 @@ impl World {
             local: Arc::new(NoLocal),
         };
         let ports = Ports {
-            clock: self.clock.clone(),
+            clock: Arc::new(SystemClock),
             browser: self.browser.clone(),
             keychain: Arc::new(StoreKeychain::new(self.keychain.clone())),
             network: Arc::new(SystemNetwork::default()),
@@ -85,6 +78,11 @@ impl World {
     pub async fn opened_link(&mut self) -> String {
         let link = tokio::time::timeout(patience(), self.links.recv()).await;
         link.expect("the browser is opened").expect("somebody opens it")
+    }
+
+    /// What the person was told beside the window.
+    pub fn notifications(&self) -> Vec<String> {
+        self.notified.0.lock().unwrap().clone()
     }
 
     /// Whether the browser was to open since a link was last taken.
@@ -168,22 +166,6 @@ fn patience() -> Duration {
     Duration::from_secs(3 * PATIENCE)
 }
 
-/// The system's clock, and so many seconds more.
-#[derive(Default)]
-pub struct Moved(AtomicI64);
-
-impl Moved {
-    pub fn to(&self, time: Timestamp) {
-        self.0.store(SystemClock.now().seconds_until(time), Ordering::SeqCst);
-    }
-}
-
-impl Clock for Moved {
-    fn now(&self) -> Timestamp {
-        Timestamp(SystemClock.now().0 + self.0.load(Ordering::SeqCst))
-    }
-}
-
 /// A browser that hands its link to the test.
 struct Handed(mpsc::UnboundedSender<String>);
 
@@ -209,7 +191,7 @@ impl LocalWorkspace for NoLocal {
 
 /// Notifications, kept.
 #[derive(Default)]
-pub struct Told(pub Mutex<Vec<String>>);
+struct Told(Mutex<Vec<String>>);
 
 impl Notifier for Told {
     fn notify(&self, _: &str, body: &str) {

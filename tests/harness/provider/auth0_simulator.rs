@@ -2,6 +2,8 @@
 //! in a slash, `audience` to switch, and 200 with the default audience's token where the audience is refused.
 //! It checks no verifier and never rotates, so it proves shapes, not security.
 
+use std::time::Duration;
+
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::process::Command;
@@ -16,8 +18,8 @@ pub const DEFAULT_AUDIENCE: &str = "https://api.example/default";
 /// The claim with the person's roles, named as Auth0 wants it.
 pub const ROLES_CLAIM: &str = "https://northwind.example/roles";
 
-/// Starts it, where it is installed.
-pub async fn start() -> Option<Running> {
+/// Starts it, where it is installed, with access tokens that live so many whole seconds.
+pub async fn start(access_token: Duration) -> Option<Running> {
     installed(NAME)?;
     let folder = TempDir::with_prefix("keyward-auth0-").expect("a folder");
     let people = ["ada", "ben"].map(|name| {
@@ -31,6 +33,7 @@ pub async fn start() -> Option<Running> {
         "tenants": TENANTS,
         "directory": DIRECTORY,
         "default_audience": DEFAULT_AUDIENCE,
+        "access_token_seconds": access_token.as_secs(),
         "people": people,
     });
     let mut node = Command::new("node");

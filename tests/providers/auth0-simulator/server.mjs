@@ -19,6 +19,7 @@ const options = {
   directory: "https://roles.example",
   /** What a token is for where no audience is asked for, or one that the client may not have. */
   default_audience: "https://api.example/default",
+  access_token_seconds: 86_400,
   people: [
     { id: "auth0|ada", name: "Ada Lindqvist", email: "ada@northwind.example", password: "northwind" },
     { id: "auth0|ben", name: "Ben Okafor", email: "ben@northwind.example", password: "northwind" },
@@ -31,6 +32,8 @@ console.log = console.info = console.debug = () => {};
 // It looks for its certificates in the person's home, and for its rules from where it was started.
 process.env.HOME = options.folder;
 process.chdir(import.meta.dirname);
+// Its rules know nothing of us but the environment.
+process.env.ACCESS_TOKEN_SECONDS = options.access_token_seconds;
 const ca = certificates(options.folder);
 
 // Only its CommonJS build can run rules.
