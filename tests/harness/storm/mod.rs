@@ -190,7 +190,8 @@ impl Scene {
         worker.tell(&Order::Begin(link)).await;
         loop {
             match worker.next(None).await {
-                Some(Event::Begun) => break,
+                // One that comes to nothing is one that the person made.
+                Some(Event::Begun | Event::Failed { .. }) => break,
                 Some(Event::Spends) => {}
                 other => panic!("a sign-in comes to nothing: {other:?}"),
             }

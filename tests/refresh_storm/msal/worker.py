@@ -7,6 +7,7 @@ The first line of its input is {"issuer", "client_id", "cache"}.
 """
 
 import json
+import os
 import sys
 
 import msal
@@ -69,6 +70,18 @@ def renew(app):
         return failed("keychain_unavailable", repr(error))
 
 
+def begin(app, link, cache):
+    try:
+        begun = app.acquire_token_by_refresh_token(link, SCOPES)
+        assert "access_token" in begun, begun
+        return "begun"
+    # A process that was killed while it wrote left a cache that nobody can read: away with it.
+    except (ValueError, OSError, LockError) as error:
+        if os.path.exists(cache):
+            os.remove(cache)
+        return failed("keychain_unavailable", repr(error))
+
+
 def main():
     share = json.loads(sys.stdin.readline())
     http = WithoutTls(share["issuer"])
@@ -81,9 +94,7 @@ def main():
     for line in sys.stdin:
         order = json.loads(line)
         if "begin" in order:
-            begun = app.acquire_token_by_refresh_token(order["begin"], SCOPES)
-            assert "access_token" in begun, begun
-            say("begun")
+            say(begin(app, order["begin"], share["cache"]))
         else:
             say(renew(app))
 
