@@ -17,10 +17,12 @@ const GOAL: f64 = 1.0 / 1.10;
 /// Compares, over `store`.
 pub fn rows(runtime: &Runtime, what: &str, store: &Arc<dyn SecretStore>) -> Outcome<Vec<Value>> {
     let world = runtime.block_on(World::start(store.clone()))?;
-    runtime.block_on(async { Ok::<_, Box<dyn std::error::Error>>(world.sign_in().await?.end().await) })?;
+    let signed_in = runtime.block_on(world.sign_in())?;
+    runtime.block_on(signed_in.end());
     let link = world.store.take_last()?.ok_or("no link was stored")?;
     let mut bare = Bare::new(world.token_endpoint(), store.clone(), link)?;
-    runtime.block_on(async { Ok::<_, Box<dyn std::error::Error>>(world.sign_in().await?.end().await) })?;
+    let signed_in = runtime.block_on(world.sign_in())?;
+    runtime.block_on(signed_in.end());
 
     let (mut ours, mut peer, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     let (mut requests, mut writes) = (0, 0);

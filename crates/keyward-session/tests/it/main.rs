@@ -10,5 +10,7 @@ mod keychain;
 mod keychain_matrix;
 mod loopback;
 mod model;
+mod modes;
+mod person;
 mod scripted;
 mod world;

@@ -1,0 +1,10 @@
+//! Every preset, driven through the session, against the embedded provider playing that provider's part.
+
+mod accounts;
+mod idle;
+mod journey;
+mod part;
+mod presets;
+mod resource;
+mod step_up;
+mod swapped;
