@@ -39,6 +39,12 @@ const BENCHES: &[Bench] = &[
         counts_on_the_system: false,
     },
     Bench {
+        name: "switch",
+        package: "keyward-session",
+        about: "a switch of tenant beside a token request and a keychain write done bare",
+        counts_on_the_system: false,
+    },
+    Bench {
         name: "storm",
         package: "keyward-tests",
         about: "sessions lost where 64 processes share an account, beside Python's msal and msal-extensions",

@@ -3,8 +3,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs, io,
+    fs,
+    io::{self, Write},
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use keyward_model::{ConnectionId, Error, ErrorCode, Result, TenantId, Timestamp};
@@ -20,6 +22,41 @@ pub struct Memory {
     path: PathBuf,
     /// What it holds.
     pub state: Remembered,
+    drafts: u64,
+    written: Arc<Mutex<u64>>,
+}
+
+/// The state as it was at one moment, to be written wherever waiting for a disk holds up nobody.
+pub struct Draft {
+    path: PathBuf,
+    text: Vec<u8>,
+    number: u64,
+    /// The number of the newest that is written.
+    written: Arc<Mutex<u64>>,
+}
+
+impl Draft {
+    /// Writes the state whole or not at all, and never over a newer one.
+    ///
+    /// # Errors
+    /// [`ErrorCode::StorageFull`] names the file; the one from before is still there.
+    pub fn write(self) -> Result<()> {
+        let mut newest = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        if *newest > self.number {
+            return Ok(());
+        }
+        let write = || -> io::Result<()> {
+            let folder = self.path.parent().unwrap_or(Path::new("."));
+            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            file.write_all(&self.text)?;
+            file.as_file().sync_all()?;
+            file.persist(&self.path)?;
+            Ok(())
+        };
+        write().map_err(|e| unwritable(&self.path, &e))?;
+        *newest = self.number;
+        Ok(())
+    }
 }
 
 /// What is remembered.
@@ -86,23 +123,26 @@ impl Memory {
             }),
             Err(_) => Remembered::default(),
         };
-        Ok(Self { path, state })
+        Ok(Self { path, state, drafts: 0, written: Arc::default() })
     }
 
-    /// Writes the state whole or not at all.
+    /// The state as it is now.
     ///
     /// # Errors
-    /// [`ErrorCode::StorageFull`] names the file; the one from before is still there.
-    pub fn save(&self) -> Result<()> {
-        let write = || -> io::Result<()> {
-            let folder = self.path.parent().unwrap_or(Path::new("."));
-            let file = tempfile::NamedTempFile::new_in(folder)?;
-            serde_json::to_writer_pretty(&file, &self.state)?;
-            file.as_file().sync_all()?;
-            file.persist(&self.path)?;
-            Ok(())
-        };
-        write().map_err(|e| unwritable(&self.path, &e))
+    /// [`ErrorCode::Internal`] where it cannot be put into JSON.
+    pub fn draft(&mut self) -> Result<Draft> {
+        let text = serde_json::to_vec_pretty(&self.state)
+            .map_err(|e| Error::new(ErrorCode::Internal, format!("windows.json: {e}")))?;
+        self.drafts += 1;
+        Ok(Draft { path: self.path.clone(), text, number: self.drafts, written: self.written.clone() })
+    }
+
+    /// Writes the state now.
+    ///
+    /// # Errors
+    /// As [`Draft::write`].
+    pub fn save(&mut self) -> Result<()> {
+        self.draft()?.write()
     }
 
     /// An account's memory, made if it is new.
@@ -175,10 +215,25 @@ mod tests {
     fn a_damaged_file_is_put_aside_and_keeps_nobody_out() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(FILE), b"{\"windows\": ").unwrap();
-        let memory = Memory::open(folder.path()).unwrap();
+        let mut memory = Memory::open(folder.path()).unwrap();
         assert_eq!(memory.state, Remembered::default());
         memory.save().unwrap();
         let aside = fs::read(folder.path().join("windows.json.unreadable")).unwrap();
         assert_eq!(aside, b"{\"windows\": ", "what was there is still there to look at");
+    }
+    #[test]
+    fn a_state_that_is_written_late_does_not_take_a_newer_ones_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut memory = Memory::open(folder.path()).unwrap();
+        let late = memory.draft().unwrap();
+        let key = AccountKey {
+            issuer: keyward_model::Issuer::new("https://login.northwind.example").unwrap(),
+            client: keyward_model::ClientId::new("keyward").unwrap(),
+            subject: keyward_model::Subject::new("ada").unwrap(),
+        };
+        memory.state.last.insert(ConnectionId::new("northwind").unwrap(), key);
+        memory.save().unwrap();
+        late.write().unwrap();
+        assert_eq!(Memory::open(folder.path()).unwrap().state, memory.state);
     }
 }

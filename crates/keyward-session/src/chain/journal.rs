@@ -8,7 +8,7 @@ use std::{
     collections::{HashMap, hash_map},
     ffi::OsString,
     fs::{self, File, OpenOptions, TryLockError},
-    io,
+    io::{self, Write},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -16,6 +16,9 @@ use std::{
 use super::{Target, step::Journal};
 
 type Entry = Journal<String, Target>;
+
+/// Bytes that the journal takes at least: few are longer.
+const LINE: usize = 256;
 
 pub(super) struct JournalFile {
     path: PathBuf,
@@ -37,16 +40,19 @@ impl JournalFile {
         reading.await.unwrap_or_default()
     }
 
-    /// Writes it, whole or not at all.
+    /// Writes it in place, in one write.
     ///
     /// # Errors
     /// Why it cannot be written.
     pub(super) async fn write(self: &Arc<Self>, journal: Entry) -> io::Result<()> {
         let this = self.clone();
         let writing = tokio::task::spawn_blocking(move || {
-            let new = with(&this.path, ".new");
-            fs::write(&new, serde_json::to_vec(&journal)?)?;
-            fs::rename(&new, &this.path)
+            let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(&this.path)?;
+            let mut line = serde_json::to_vec(&journal)?;
+            // As long as what it is written over at least, so that one write does it all.
+            let length = usize::try_from(file.metadata()?.len()).unwrap_or(0).max(LINE);
+            line.resize(line.len().max(length), b' ');
+            file.write_all(&line)
         });
         writing.await?
     }

@@ -242,7 +242,7 @@ impl Owner {
             live.me = arrival.me;
             live.parked.done(&arrival.tenant);
             live.keep(arrival.tenant.clone(), arrival.proven);
-            return self.pin(window, account, arrival.tenant);
+            return self.pin_and_save(window, account, arrival.tenant);
         }
         let epoch = self.next_attempt();
         let (mut live, tenant) = Live::new(Arrival { record, ..arrival }, epoch);
@@ -251,7 +251,7 @@ impl Owner {
             refuse(before.all_waiters(), &signed_out());
         }
         self.accounts.insert(account.clone(), live);
-        self.pin(window, account, tenant);
+        self.pin_and_save(window, account, tenant);
     }
 
     pub(super) fn next_attempt(&mut self) -> Attempt {

@@ -9,6 +9,7 @@ mod ends;
 mod live;
 mod owner;
 mod parked;
+mod saving;
 mod secrets;
 mod trip;
 mod window;
@@ -366,7 +367,7 @@ impl Session {
     }
 
     /// Waits until no exchange is under way, and begins no other: what the provider has rotated is stored
-    /// before the app ends.
+    /// before the app ends, and where each window was is remembered.
     pub async fn leave(&self) {
         // An owner that has ended has nothing under way.
         let _ = self.tell(|reply| Message::Leave { reply }).await;

@@ -10,6 +10,7 @@ use super::{
     Settings, Shown, WindowLabel,
     adding::Found,
     live::{Lease, Live, Waiter},
+    saving::Saving,
     secrets,
     window::{Attempt, Trip, Window},
 };
@@ -254,6 +255,7 @@ pub(super) struct Owner {
     pub(super) me: mpsc::WeakUnboundedSender<Message>,
     pub(super) show: mpsc::UnboundedSender<Shown>,
     pub(super) memory: Memory,
+    pub(super) saving: Saving,
     pub(super) windows: HashMap<WindowLabel, Window>,
     pub(super) accounts: HashMap<AccountKey, Live>,
     /// How the keychain did when it was last tested.
@@ -286,6 +288,7 @@ impl Owner {
             me,
             show,
             memory,
+            saving: Saving::default(),
             windows: HashMap::new(),
             accounts: HashMap::new(),
             health: secrets::not_asked(),
@@ -298,12 +301,14 @@ impl Owner {
 
     pub(super) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Message>) {
         loop {
+            let renewal = tokio::time::sleep(self.until_renewal());
             tokio::select! {
                 message = inbox.recv() => match message {
                     Some(message) => self.handle(message),
-                    None => return,
+                    None => return self.save_the_rest().await,
                 },
-                () = tokio::time::sleep(self.until_renewal()) => self.renew(),
+                result = self.saving.ended() => self.saved(result),
+                () = renewal => self.renew(),
             }
         }
     }

@@ -24,15 +24,33 @@ const LOOK_AGAIN: Duration = Duration::from_secs(60);
 const IDLE_AFTER: Duration = Duration::from_secs(15 * 60);
 
 impl Owner {
-    /// Puts the window into a tenant whose token is proven, and remembers it.
+    /// Puts the window into a tenant whose token is proven, and has that remembered: no switch waits for a disk.
     pub(super) fn pin(&mut self, window: &WindowLabel, account: AccountKey, tenant: TenantId) {
-        let Some(live) = self.accounts.get(&account) else { return };
-        let name = live.tenant(&tenant).map_or_else(|| tenant.to_string(), |tenant| tenant.name.clone());
+        if self.remember(window, &account, &tenant) {
+            self.save_beside();
+            self.put(window, account, tenant, None);
+        }
+    }
+
+    /// As [`pin`](Self::pin), for who has just come: the next start finds them, however this one ends.
+    pub(super) fn pin_and_save(&mut self, window: &WindowLabel, account: AccountKey, tenant: TenantId) {
+        if self.remember(window, &account, &tenant) {
+            let notice = self.memory.save().err();
+            self.put(window, account, tenant, notice);
+        }
+    }
+
+    fn remember(&mut self, window: &WindowLabel, account: &AccountKey, tenant: &TenantId) -> bool {
+        let Some(live) = self.accounts.get(account) else { return false };
+        let name = live.tenant(tenant).map_or_else(|| tenant.to_string(), |tenant| tenant.name.clone());
         let visit = Visit { at: self.ports.clock.now(), name };
         self.memory.account(&live.record).visits.insert(tenant.clone(), visit);
         let place = Place { account: account.clone(), tenant: tenant.clone() };
         self.memory.state.windows.insert(window.clone(), place);
-        let notice = self.memory.save().err();
+        true
+    }
+
+    fn put(&mut self, window: &WindowLabel, account: AccountKey, tenant: TenantId, notice: Option<Error>) {
         // The number of the last wish goes on: one that is still under way is told from it.
         let order = match self.windows.get(window) {
             Some(Window::At { order, .. }) => *order,
@@ -266,9 +284,10 @@ impl Owner {
         }
     }
 
-    /// Lets the app end once no exchange is under way.
+    /// Lets the app end once no exchange is under way and all is saved.
     pub(super) fn leave_if_still(&mut self) {
         if !self.accounts.values().any(Live::is_busy)
+            && self.saving.is_still()
             && let Some(leaving) = self.leaving.take()
         {
             answer(leaving, ());
@@ -374,13 +393,6 @@ impl Owner {
         let saved = self.memory.save();
         self.show_account(&account);
         saved
-    }
-
-    /// Saves what is remembered; not being able to is logged, since nobody asked for it.
-    pub(super) fn save(&self) {
-        if let Err(error) = self.memory.save() {
-            tracing::warn!(%error, "not remembered");
-        }
     }
 }
 

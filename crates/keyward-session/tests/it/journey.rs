@@ -41,6 +41,7 @@ async fn the_next_start_resumes_in_the_last_tenant_without_a_browser() {
     let running = world.signed_in().await;
     let other = another(&running.now().await);
     running.session.switch_tenant(WINDOW, other.clone()).await.unwrap();
+    running.session.leave().await;
     drop(running);
     let mut running = world.start();
     running.session.look(WINDOW).await.unwrap();

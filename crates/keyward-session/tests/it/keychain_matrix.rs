@@ -153,6 +153,7 @@ async fn refreshing() {
         running.session.switch_tenant(WINDOW, elsewhere.clone()).await.unwrap();
         let view = running.now().await;
         assert_eq!((view.kept, view.notice), (Kept::Keychain, None), "{fault:?}");
+        running.session.leave().await;
         drop((running, second));
         resumes(fault, &world, Some(&elsewhere)).await;
         no_file_holds_a_token(fault, &world);

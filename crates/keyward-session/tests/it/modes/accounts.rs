@@ -92,6 +92,7 @@ async fn two_connections_work_side_by_side_and_a_restart_takes_up_both() {
         assert_eq!((&here.account.connection, &there.account.connection), (&northwind(), &elsewhere));
         assert_eq!(one.world.keychain.holds().len(), 2, "a chain each");
         if round == 0 {
+            running.session.leave().await;
             drop(running);
             running = one.world.start_with(&configuration);
             running.session.look(WINDOW).await.unwrap();

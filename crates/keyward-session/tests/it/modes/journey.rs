@@ -37,6 +37,7 @@ async fn journey(preset: Preset) {
     part.renewed(&mut running, &[(WINDOW, first)]).await;
     part.proves(&part.go(&mut running, second).await, second);
 
+    running.session.leave().await;
     drop(running);
     part.world.clock.by(600);
     let mut running = part.start();
