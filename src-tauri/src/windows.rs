@@ -43,6 +43,12 @@ fn open(app: &AppHandle, session: &Session, label: &str) -> tauri::Result<()> {
         .inner_size(1280.0, 800.0)
         .min_inner_size(900.0, 600.0)
         .on_navigation(is_ours)
+        // The page knows who and where this window is; the taskbar shall say it too.
+        .on_document_title_changed(|window, title| {
+            if let Err(error) = window.set_title(&title) {
+                tracing::warn!(%error, "the window keeps its title");
+            }
+        })
         .center()
         .build()?;
     let (session, label) = (session.clone(), label.to_owned());

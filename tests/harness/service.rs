@@ -40,6 +40,11 @@ impl Service {
         texts
     }
 
+    /// The provider's issuer, which is the directory's address too.
+    pub fn issuer(&self) -> String {
+        self.local.issuer.to_string()
+    }
+
     /// The configuration with which Keyward signs in here.
     pub fn configuration(&self) -> String {
         format!(

@@ -111,9 +111,14 @@ impl Hand {
 
     /// Asks the token endpoint.
     pub async fn token(&self, form: &[(&str, &str)]) -> reqwest::Result<Answer> {
+        self.ask("token_endpoint", form).await
+    }
+
+    /// Asks an endpoint, by its name in the discovery document.
+    pub async fn ask(&self, endpoint: &str, form: &[(&str, &str)]) -> reqwest::Result<Answer> {
         let mut form = form.to_vec();
         form.push(("client_id", self.client_id));
-        let endpoint = self.discovery["token_endpoint"].as_str().unwrap();
+        let endpoint = self.discovery[endpoint].as_str().unwrap();
         let answer = self.http.post(endpoint).form(&form).send().await?;
         let status = answer.status().as_u16();
         let body = answer.text().await?;
@@ -122,12 +127,17 @@ impl Hand {
 
     /// The claims of an access token whose signature is the provider's.
     pub fn access(&self, token: &str) -> Value {
-        open(token, &self.keys, &Accept::usual(TokenType::AccessUnmarked)).unwrap()
+        self.claims(token, TokenType::AccessUnmarked)
     }
 
     /// The claims of an ID token whose signature is the provider's.
     pub fn identity(&self, token: &str) -> Value {
-        open(token, &self.keys, &Accept::usual(TokenType::Id)).unwrap()
+        self.claims(token, TokenType::Id)
+    }
+
+    /// The claims of a token of this type whose signature is the provider's.
+    pub fn claims(&self, token: &str, of: TokenType) -> Value {
+        open(token, &self.keys, &Accept::usual(of)).unwrap()
     }
 
     fn redirect_uri(&self) -> String {

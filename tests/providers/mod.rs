@@ -3,4 +3,5 @@
 mod auth0_simulator;
 mod hand;
 mod idpyoidc;
+mod keycloak;
 mod oidc_provider;

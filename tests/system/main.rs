@@ -3,6 +3,8 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod accessible;
+mod accounts;
+mod connections;
 mod faults;
 mod journey;
 mod keychain;

@@ -9,7 +9,7 @@
 
 use std::{fs, path::PathBuf};
 
-use keyward_issuer::Quirks;
+use keyward_issuer::{Demand, Quirks, Refusal};
 use keyward_model::TenantId;
 use keyward_tests::{Browser, Desktop, Keyring, Service, Window};
 use serde_json::json;
@@ -51,6 +51,7 @@ impl Tour {
         let window = open(&desktop).await;
         window.css("[data-connection='northwind']").await;
         self.shot(&window, "signed-out").await;
+        self.adds_a_connection(&window, &service).await;
         window.click("sign-in-to-tenant").await;
         window.find("tenant-input").await;
         self.shot(&window, "sign-in-to-a-tenant").await;
@@ -70,6 +71,8 @@ impl Tour {
         self.views(&window).await;
         self.edits(&window).await;
         self.switches(&window, &service).await;
+        self.waits(&window, &service).await;
+        self.secrets(&window).await;
 
         window.click("account-menu").await;
         window.find("forget-account").await;
@@ -79,6 +82,9 @@ impl Tour {
         self.shot(&window, "forget-this-account").await;
         window.close().await;
 
+        let window = open(&desktop).await;
+        self.somebody_else(&mut desktop, &window).await;
+        window.close().await;
         service.provider().set_quirks(Quirks { html_errors: true, ..Quirks::default() });
         let window = open(&desktop).await;
         window.find("screen-offline").await;
@@ -173,6 +179,66 @@ impl Tour {
         service.provider().set_quirks(Quirks { html_errors: true, ..Quirks::default() });
         self.refused(window, "meridian-health", "provider-down").await;
         service.provider().set_quirks(Quirks::default());
+    }
+
+    async fn adds_a_connection(&mut self, window: &Window, service: &Service) {
+        window.click("add-connection").await;
+        window.find("issuer-input").await;
+        self.shot(window, "add-a-connection").await;
+        window.fill("issuer-input", &service.issuer()).await;
+        window.click("check-issuer").await;
+        window.css("[data-testid='adding-next']:not([disabled])").await;
+        window.css("[data-testid='check-line'][data-outcome='passed']:nth-of-type(3)").await;
+        self.shot(window, "provider-checked").await;
+        window.click("adding-next").await;
+        window.click_css("[data-testid='preset'][data-preset='rfc8707']").await;
+        self.shot(window, "preset").await;
+        window.click("adding-next").await;
+        window.fill("draft-name", "Northwind Cloud").await;
+        window.fill("setting-tenant_resource", "https://api.northwind.example/{tenant}").await;
+        self.shot(window, "preset-details").await;
+        for _ in 0..3 {
+            window.click("adding-back").await;
+        }
+        window.find("screen-signed-out").await;
+    }
+
+    /// A tenant that wants a second factor: it waits.
+    async fn waits(&mut self, window: &Window, service: &Service) {
+        let demand =
+            Demand { tenant: TenantId::new("meridian-health").unwrap(), refusal: Refusal::SecondFactor };
+        service.provider().set_quirks(Quirks { demand: Some(demand), ..Quirks::default() });
+        window.click("open-palette").await;
+        window.fill("palette-input", "meridian").await;
+        window.click_css("[data-testid='palette-item'][data-tenant='meridian-health']").await;
+        window.find("parked").await;
+        self.shot(window, "waits-for-you").await;
+        service.provider().set_quirks(Quirks::default());
+    }
+
+    async fn secrets(&mut self, window: &Window) {
+        window.click("nav-secrets").await;
+        window.css("[data-testid='secret'][data-state='found']").await;
+        self.shot(window, "where-secrets-lie").await;
+    }
+
+    /// Forgets nobody, signs out, and has the browser come back as somebody else.
+    async fn somebody_else(&mut self, desktop: &mut Desktop, window: &Window) {
+        window.find("screen-signed-in").await;
+        window.click("account-menu").await;
+        window.click("sign-out").await;
+        window.find("kept-account").await;
+        self.shot(window, "known-here").await;
+        window.click("kept-account").await;
+        let link = desktop.opened_link().await;
+        let browser = Browser::start(desktop).await;
+        browser.sign_in(&link, "yasmin.nasser@northwind.example", PASSWORD).await;
+        window.find("screen-somebody-else").await;
+        self.shot(window, "somebody-else").await;
+        window.click("accept-arrival").await;
+        window.find("screen-signed-in").await;
+        self.shot(window, "second-person").await;
+        browser.close().await;
     }
 
     async fn refused(&mut self, window: &Window, tenant: &str, name: &str) {

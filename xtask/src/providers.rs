@@ -1,5 +1,7 @@
-//! The OpenID providers of others that the tests sign in at. Each is installed once, from a file in its
-//! folder that pins it; where that cannot be done, its tests are told why.
+//! The OpenID providers of others that the tests sign in at. Each is installed once, from files in its
+//! folder that pin it; where that cannot be done, its tests are told why.
+
+mod keycloak;
 
 use std::{
     fs,
@@ -17,8 +19,8 @@ use crate::{
 struct Provider {
     /// Its folder in `tests/providers` and in the build's folder.
     name: &'static str,
-    /// The file in `tests/providers/…` that says what exactly is installed.
-    pinned: &'static str,
+    /// The files in `tests/providers/…` that say what exactly is installed.
+    pinned: &'static [&'static str],
     /// The folder that holds what was installed, in either place.
     made: &'static str,
     install: fn(&Place) -> Result<(), Stop>,
@@ -28,14 +30,20 @@ struct Provider {
 const PROVIDERS: &[Provider] = &[
     Provider {
         name: "auth0-simulator",
-        pinned: "package-lock.json",
+        pinned: &["package-lock.json"],
         made: "node_modules",
         install: npm_packages,
     },
-    Provider { name: "idpyoidc", pinned: "requirements.txt", made: "venv", install: python_packages },
+    Provider { name: "idpyoidc", pinned: &["requirements.txt"], made: "venv", install: python_packages },
+    Provider {
+        name: "keycloak",
+        pinned: &["version", "organizations-realm.json", "scopes-realm.json"],
+        made: "server",
+        install: keycloak::install,
+    },
     Provider {
         name: "oidc-provider",
-        pinned: "package-lock.json",
+        pinned: &["package-lock.json"],
         made: "node_modules",
         install: npm_packages,
     },
@@ -49,6 +57,14 @@ struct Place {
     built: PathBuf,
     /// What its installation said.
     log: PathBuf,
+}
+
+impl Place {
+    /// The content of a file of ours.
+    fn read(&self, name: &str) -> Result<Vec<u8>, Stop> {
+        let file = self.sources.join(name);
+        fs::read(&file).map_err(|error| Stop::file("read", &file, &error))
+    }
 }
 
 /// What the tests are to know of the providers.
@@ -80,8 +96,10 @@ impl Provider {
     /// Sees to it that the provider is installed as pinned; gives the reason where it cannot be.
     fn prepare(&self, place: &Place) -> Result<Option<String>, Stop> {
         let (stamp, absent) = (place.built.join("installed"), place.built.join("absent"));
-        let pinned = place.sources.join(self.pinned);
-        let wanted = fs::read(&pinned).map_err(|error| Stop::file("read", &pinned, &error))?;
+        let mut wanted = Vec::new();
+        for pinned in self.pinned {
+            wanted.extend(place.read(pinned)?);
+        }
         let made = [&place.sources, &place.built].iter().any(|folder| folder.join(self.made).is_dir());
         if made && fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
             return Ok(None);
@@ -140,7 +158,7 @@ mod tests {
     }
 
     fn provider(install: fn(&Place) -> Result<(), Stop>) -> Provider {
-        Provider { name: "one", pinned: "pinned", made: "made", install }
+        Provider { name: "one", pinned: &["pinned"], made: "made", install }
     }
 
     fn make(place: &Place) -> Result<(), Stop> {

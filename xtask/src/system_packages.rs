@@ -83,6 +83,8 @@ pub const TEST: &[Need] = &[
     program(&["kill"], "procps", "ends what a test started, with all that it started"),
     program(&["openssl"], "openssl", "makes certificates for a provider that speaks TLS"),
     python("ensurepip", "python3-venv", "runs a provider written in Python, in an environment of its own"),
+    program(&["java"], "default-jre-headless", "runs a provider written in Java, of which 17 will do"),
+    program(&["mvn"], "maven", "fetches that provider"),
     snap_on_ubuntu(program(&["chromedriver"], "chromium-driver", "drives that browser")),
 ];
 

@@ -44,7 +44,7 @@ pub async fn start() -> Option<Running> {
         refused: "umbrella",
         people: [person("ada@northwind.example", "auth0|ada"), person("ben@northwind.example", "auth0|ben")],
         ca: Some(said(&line, "ca").into()),
-        _process: process,
+        _process: Some(process),
         _folder: Some(folder),
     })
 }

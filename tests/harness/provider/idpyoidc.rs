@@ -51,7 +51,7 @@ pub async fn start(options: &Options) -> Option<Running> {
         refused: "umbrella",
         people,
         ca: None,
-        _process: process,
+        _process: Some(process),
         _folder: None,
     })
 }

@@ -17,6 +17,7 @@ use crate::process::Process;
 
 pub mod auth0_simulator;
 pub mod idpyoidc;
+pub mod keycloak;
 pub mod oidc_provider;
 
 /// The client that every one of them knows: native, public, PKCE, `http://127.0.0.1/callback` at any port.
@@ -53,7 +54,8 @@ pub struct Running {
     pub people: [Person; 2],
     /// The certificate authority that a client must trust, where it speaks TLS.
     pub ca: Option<PathBuf>,
-    _process: Process,
+    // None where others live on it.
+    _process: Option<Process>,
     // What it keeps on disk, where it keeps anything.
     _folder: Option<TempDir>,
 }

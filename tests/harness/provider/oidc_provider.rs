@@ -139,7 +139,7 @@ pub async fn start(options: &Options) -> Option<OidcProvider> {
         // It asks for a name and takes any password.
         people: ["ada", "ben"].map(|name| Person { login: name, password: "northwind", subject: name }),
         ca: None,
-        _process: process,
+        _process: Some(process),
         _folder: None,
     };
     Some(OidcProvider { http: running.http(), running })

@@ -2,8 +2,8 @@
 
 use std::{
     collections::VecDeque,
-    io::{Read, Write},
-    net::{Ipv4Addr, TcpStream},
+    io::{self, Read, Write},
+    net::{Ipv4Addr, TcpListener, TcpStream},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -77,5 +77,40 @@ fn flood(port: u16, over: &AtomicBool, sent: &AtomicUsize) {
         {
             let _ = oldest.read_to_end(&mut Vec::new());
         }
+    }
+}
+
+/// The least that can stand in a flood: a thread that reads, sends as much as a page, and closes.
+pub struct Bare {
+    /// Where.
+    pub port: u16,
+    over: Arc<AtomicBool>,
+}
+
+impl Bare {
+    /// Listens until this is dropped.
+    pub fn listen() -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let port = listener.local_addr()?.port();
+        let over = Arc::<AtomicBool>::default();
+        let ends = over.clone();
+        thread::spawn(move || {
+            while let Ok((mut stream, _)) = listener.accept() {
+                if ends.load(Ordering::Relaxed) {
+                    break;
+                }
+                let _ = stream.read(&mut [0; 1024]);
+                let _ = stream.write_all(&[b'x'; 2500]);
+            }
+        });
+        Ok(Self { port, over })
+    }
+}
+
+impl Drop for Bare {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+        // It waits for one more.
+        let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
     }
 }

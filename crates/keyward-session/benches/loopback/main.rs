@@ -12,16 +12,20 @@ mod flood;
 mod redirect;
 mod whole;
 
-use std::{error::Error, time::Instant};
+use std::{
+    error::Error,
+    time::{Duration, Instant},
+};
 
-use attack::{ATTACKS, Against, Attack};
+use attack::{Against, Attack, CASES, Case};
 use tokio::runtime::Runtime;
 
 /// Rounds of a redirect and of a whole sign-in.
 const REDIRECTS: usize = 201;
-const SIGN_INS: usize = 25;
-/// Quiet time over time under attack: a sign-in may take 1.2 times as long.
-const GOAL: f64 = 1.0 / 1.2;
+const SIGN_INS: usize = 51;
+/// Between an attack's beginning and the sign-in, in quiet too: the last one's connections are closed by
+/// then, and what stands against this one stands.
+const SETTLE: Duration = Duration::from_millis(3);
 /// The part of its rate that the flood must really have had.
 const REAL: f64 = 0.9;
 
@@ -48,13 +52,13 @@ fn main() -> Outcome<()> {
     let mut world = runtime.block_on(whole::World::start())?;
     let mut rows = Vec::new();
     let mut rates = Vec::new();
-    for (name, attack) in ATTACKS {
-        let redirect = compare(REDIRECTS, attack, &mut rates, |attack| redirect::sample(&runtime, attack))?;
-        let whole = compare(SIGN_INS, attack, &mut rates, |attack| world.sample(&runtime, attack))?;
-        for (what, (quiet, attacked)) in [("redirect", redirect), ("sign-in", whole)] {
+    for case in CASES {
+        let redirect = compare(REDIRECTS, case, &mut rates, |attack| redirect::sample(&runtime, attack))?;
+        let whole = compare(SIGN_INS, case, &mut rates, |attack| world.sample(&runtime, attack))?;
+        for (what, (peer, ours)) in [("redirect", redirect), ("sign-in", whole)] {
             rows.push(serde_json::json!({
-                "name": format!("{what}: {name}"), "ours": attacked, "peer": quiet, "ratio": quiet / attacked,
-                "goal": GOAL, "unit": "ms",
+                "name": format!("{what}: {}", case.name), "ours": ours, "peer": peer, "ratio": peer / ours,
+                "goal": case.goal, "unit": "ms",
             }));
         }
     }
@@ -67,25 +71,25 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// The medians in quiet and under attack.
+/// The peer's median and that under attack.
 fn compare(
     rounds: usize,
-    attack: &Attack,
+    case: &Case,
     rates: &mut Vec<f64>,
     mut sample: impl FnMut(Option<&Attack>) -> Outcome<Sample>,
 ) -> Outcome<(f64, f64)> {
-    let (mut quiet, mut attacked) = (Vec::new(), Vec::new());
+    let (mut peer, mut ours) = (Vec::new(), Vec::new());
     // The first of each only warms up.
     for round in 0..=rounds {
-        let calm = sample(None)?;
-        let under = sample(Some(attack))?;
+        let calm = sample(case.peer.as_ref())?;
+        let under = sample(Some(&case.attack))?;
         if round > 0 {
-            quiet.push(calm.milliseconds);
-            attacked.push(under.milliseconds);
+            peer.push(calm.milliseconds);
+            ours.push(under.milliseconds);
             rates.extend(under.flood);
         }
     }
-    Ok((median(quiet), median(attacked)))
+    Ok((median(peer), median(ours)))
 }
 
 /// The port of a redirect address.

@@ -4,6 +4,7 @@ use std::{
     io::{Read, Write},
     mem,
     net::{Ipv4Addr, TcpStream},
+    thread,
     time::Instant,
 };
 
@@ -14,7 +15,7 @@ use keyward_session::{
 };
 use tokio::runtime::Runtime;
 
-use crate::{Outcome, Sample, attack::Attack};
+use crate::{Outcome, SETTLE, Sample, attack::Attack};
 
 const STATE: &str = "the-state-of-this-sign-in";
 
@@ -31,6 +32,7 @@ pub fn sample(runtime: &Runtime, attack: Option<&Attack>) -> Outcome<Sample> {
         outcome
     });
     let against = attack.map(|attack| attack.begin(port)).transpose()?;
+    thread::sleep(SETTLE);
     let started = Instant::now();
     let mut browser = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     let query = format!("code=c0de&state={STATE}&iss=https%3A%2F%2Fid.example");

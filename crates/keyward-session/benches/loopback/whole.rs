@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -19,7 +20,7 @@ use tempfile::TempDir;
 use tokio::{runtime::Runtime, sync::mpsc, time};
 use url::Url;
 
-use crate::{Outcome, Sample, attack::Attack};
+use crate::{Outcome, SETTLE, Sample, attack::Attack};
 
 const WINDOW: &str = "main";
 /// Ends a hang.
@@ -79,6 +80,7 @@ impl World {
         let port = crate::port(&redirect)?;
         let pause = Instant::now();
         let against = attack.map(|attack| attack.begin(port)).transpose()?;
+        thread::sleep(SETTLE);
         let started = started + pause.elapsed();
         let browser = runtime.spawn(sign_in(self.browser.clone(), url));
         runtime.block_on(self.until(|view| matches!(view, WindowView::SignedIn(_))))?;

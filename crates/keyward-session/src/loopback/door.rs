@@ -39,7 +39,7 @@ const MAX_CONNECTIONS: usize = 64;
 const MAX_HEAD: usize = 16 * 1024;
 /// Time for a request's head to arrive whole.
 const HEAD_TIME: Duration = Duration::from_secs(10);
-/// Time for the last page to reach the browser.
+/// Time for the last page to reach the browser, and for the others to go.
 const PAGE_TIME: Duration = Duration::from_secs(5);
 /// How long to wait after a connection could not be accepted.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
@@ -155,13 +155,21 @@ struct Guest {
 
 impl Guests {
     async fn admit(&mut self, stream: TcpStream, door: Arc<Door>) {
-        self.0.retain(|guest| !guest.served.is_finished());
-        if self.0.len() >= MAX_CONNECTIONS && !self.turn_one_out().await {
-            return;
-        }
         let heard = Arc::new(AtomicBool::new(false));
         let served = tokio::spawn(serve(stream, door, heard.clone()));
         self.0.push(Guest { served, heard });
+        if self.are_too_many() {
+            // Whoever came in the same moment may have asked already, and is to be heard first.
+            tokio::task::yield_now().await;
+            if self.are_too_many() {
+                self.turn_one_out().await;
+            }
+        }
+    }
+
+    fn are_too_many(&mut self) -> bool {
+        self.0.retain(|guest| !guest.served.is_finished());
+        self.0.len() > MAX_CONNECTIONS
     }
 
     /// Ends the oldest connection that no whole request has come on, if there is one. A browser sends
@@ -177,13 +185,11 @@ impl Guests {
         true
     }
 
-    /// Waits for those that are being answered. The others are closed after that, so that no page waits
-    /// for it.
+    /// Waits until all have gone. To close the idle ones now would take time from what matters more, the
+    /// page on its way and the session's own work.
     async fn leave(mut self) {
         for guest in &mut self.0 {
-            if guest.heard.load(Ordering::Relaxed) {
-                let _ = (&mut guest.served).await;
-            }
+            let _ = (&mut guest.served).await;
         }
     }
 }

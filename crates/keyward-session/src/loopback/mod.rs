@@ -10,10 +10,13 @@ mod door;
 mod page;
 mod request;
 
-use std::{convert::Infallible, future, net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{convert::Infallible, future, io, net::Ipv4Addr, sync::Arc, time::Duration};
 
 use keyward_model::{Error, ErrorCode, Issuer, Result};
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    sync::oneshot,
+};
 
 use crate::{AuthorizationCode, OneTime};
 use door::{Door, Once};
@@ -22,6 +25,9 @@ pub use page::Page;
 
 /// The one path that is answered.
 const PATH: &str = "/callback";
+/// Connections that the system keeps until they are accepted. Where the queue is full a browser tries
+/// again after a whole second, and a flood fills a short one whenever the machine is busy for a moment.
+const QUEUE: u32 = 1024;
 /// How long the provider's own answer may still come after one that another provider gave.
 const DOUBT_TIME: Duration = Duration::from_secs(5);
 
@@ -57,18 +63,13 @@ pub struct Arrived {
 impl Loopback {
     /// Binds the first free one of `ports`, or any free port where none is given.
     ///
-    /// The port is ours alone. On Unix the listener has `SO_REUSEADDR`, so that a fixed port is usable
-    /// again at once; a second listener on it is refused all the same on Linux, and elsewhere gets
-    /// nothing that is sent to 127.0.0.1, the more specific address. Never `SO_REUSEPORT`, which would
-    /// share it. On Windows neither is set, and a port without them cannot be taken over.
-    ///
     /// # Errors
     /// [`ErrorCode::PortInUse`] names the ports that were tried.
     pub async fn bind(ports: &[u16]) -> Result<Self> {
         let candidates = if ports.is_empty() { &[0] } else { ports };
         let mut last = None;
         for port in candidates {
-            match TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).await {
+            match listen(*port) {
                 Ok(listener) => {
                     let port = listener.local_addr().map_err(|e| unusable(ports, &e.to_string()))?.port();
                     return Ok(Self { listener, port });
@@ -124,6 +125,19 @@ impl Arrived {
         // A browser that has gone needs no page.
         let _ = self.page.send(page);
     }
+}
+
+/// Listens on a port that is ours alone.
+///
+/// On Unix with `SO_REUSEADDR`, so that a fixed port can be had again at once; a second listener is
+/// refused all the same on Linux, and elsewhere gets nothing that is sent to 127.0.0.1, the more specific
+/// address. Never with `SO_REUSEPORT`, which would share it. On Windows with neither: there a port can be
+/// taken over only from a listener that allowed it.
+fn listen(port: u16) -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseaddr(cfg!(unix))?;
+    socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
+    socket.listen(QUEUE)
 }
 
 fn unusable(ports: &[u16], why: &str) -> Error {

@@ -8,5 +8,6 @@ mod journey;
 mod keychain;
 mod keychain_matrix;
 mod loopback;
+mod model;
 mod scripted;
 mod world;

@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+use keyward_model::Issuer;
+use keyward_session::{
+    OneTime,
+    loopback::{Awaited, Loopback, Page},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -86,7 +91,7 @@ async fn a_browser_that_is_being_answered_is_not_turned_out() {
     let mut last = TcpStream::connect(&address).await.unwrap();
     last.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
     assert!(read(last).await.starts_with("HTTP/1.1 421"), "all have been let in");
-    arrived.show(keyward_session::loopback::Page::signed_in("Ada Lindqvist", "Northwind Cloud"));
+    arrived.show(Page::signed_in("Ada Lindqvist", "Northwind Cloud"));
     assert!(read(browser).await.contains("Signed in as Ada"));
 }
 
@@ -129,6 +134,32 @@ async fn a_browser_that_closes_after_its_request_has_still_answered() {
     drop(browser);
     let arrived = soon("the redirect arrives", waiting.arrived).await.unwrap().unwrap();
     assert_eq!(arrived.outcome.unwrap().expose(), "c0de");
+}
+
+#[tokio::test]
+async fn who_has_asked_is_heard_before_anybody_is_turned_out() {
+    let loopback = Loopback::bind(&[]).await.unwrap();
+    let redirect = loopback.redirect();
+    let address = redirect.split('/').nth(2).unwrap();
+    let request = |query: &str| format!("GET /callback?{query} HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    let mut browser = TcpStream::connect(address).await.unwrap();
+    browser.write_all(request(&good()).as_bytes()).await.unwrap();
+    let mut others = Vec::new();
+    for _ in 0..MANY {
+        let mut other = TcpStream::connect(address).await.unwrap();
+        other.write_all(request("state=y").as_bytes()).await.unwrap();
+        others.push(other);
+    }
+    // All of them wait in the system's queue, as after a moment in which this computer was busy.
+    let issuer = Issuer::new("https://id.example").unwrap();
+    let awaited = Awaited { state: OneTime::new(STATE), issuer, issuer_promised: true };
+    let arrived = soon("the redirect arrives", loopback.wait(awaited)).await.unwrap();
+    assert_eq!(arrived.outcome.as_ref().unwrap().expose(), "c0de");
+    for other in others {
+        assert!(read(other).await.starts_with("HTTP/1.1 400"), "the others are told, too");
+    }
+    arrived.show(Page::signed_in("Ada Lindqvist", "Northwind Cloud"));
+    assert!(read(browser).await.contains("Signed in as Ada"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
