@@ -166,7 +166,7 @@ async fn browse(
     sent: oneshot::Sender<Sent>,
     mut cancelled: oneshot::Receiver<Infallible>,
 ) -> Result<(Arrived, Outgoing)> {
-    let loopback = Loopback::bind(&connection.redirect.ports).await?;
+    let loopback = Loopback::bind(&connection.redirect.ports).await?.at(&connection.redirect.path);
     let outgoing = provider.authorize(&loopback.redirect(), ask).await?;
     let (issuer, promised) = outgoing.answered_by();
     let awaited = Awaited {

@@ -1,8 +1,8 @@
 //! The journal: what processes tell each other about a chain, in a small file beside its lock. Read and
 //! written under that lock only. It holds fingerprints and no link; one that is lost or damaged is as none.
 //!
-//! A process that holds a link which the keychain would not take shows that it lives by an OS lock on a
-//! file named after each link behind it. The lock goes with the process, as its memory does.
+//! A process that holds a link which the keychain would not take claims what the keychain may have instead,
+//! by an OS lock on a file named after each. The lock goes with the process, as its memory does.
 
 use std::{
     collections::{HashMap, hash_map},
@@ -19,13 +19,13 @@ type Entry = Journal<String, Target>;
 
 pub(super) struct JournalFile {
     path: PathBuf,
-    /// The locks that show of which links this process holds the next.
-    holding: Mutex<HashMap<String, File>>,
+    /// The locks on what this process claims.
+    claims: Mutex<HashMap<String, File>>,
 }
 
 impl JournalFile {
     pub(super) fn beside(lock: &Path) -> Self {
-        Self { path: with(lock, ".journal"), holding: Mutex::default() }
+        Self { path: with(lock, ".journal"), claims: Mutex::default() }
     }
 
     /// What the journal says, if there is one.
@@ -37,17 +37,13 @@ impl JournalFile {
         reading.await.unwrap_or_default()
     }
 
-    /// Writes it, whole or not at all, and shows that the next link of each of `behind` is held here.
+    /// Writes it, whole or not at all.
     ///
     /// # Errors
     /// Why it cannot be written.
-    pub(super) async fn write(self: &Arc<Self>, journal: Entry, behind: Vec<String>) -> io::Result<()> {
+    pub(super) async fn write(self: &Arc<Self>, journal: Entry) -> io::Result<()> {
         let this = self.clone();
         let writing = tokio::task::spawn_blocking(move || {
-            this.hold_only(&behind);
-            for mark in behind {
-                this.hold(mark)?;
-            }
             let new = with(&this.path, ".new");
             fs::write(&new, serde_json::to_vec(&journal)?)?;
             fs::rename(&new, &this.path)
@@ -55,9 +51,26 @@ impl JournalFile {
         writing.await?
     }
 
-    /// Whether another chain, in a process that lives, holds the next link of this one.
-    pub(super) async fn is_held_elsewhere(self: &Arc<Self>, mark: String) -> bool {
-        if self.holding().contains_key(&mark) {
+    /// Claims these links and no others.
+    ///
+    /// # Errors
+    /// Why they cannot be claimed.
+    pub(super) async fn claim(self: &Arc<Self>, marks: Vec<String>) -> io::Result<()> {
+        if marks.is_empty() {
+            self.keep_claims(&[]);
+            return Ok(());
+        }
+        let this = self.clone();
+        let claiming = tokio::task::spawn_blocking(move || {
+            this.keep_claims(&marks);
+            marks.into_iter().try_for_each(|mark| this.claim_one(mark))
+        });
+        claiming.await?
+    }
+
+    /// Whether another chain, in a process that lives, claims this link.
+    pub(super) async fn is_claimed_elsewhere(self: &Arc<Self>, mark: String) -> bool {
+        if self.claims().contains_key(&mark) {
             return false;
         }
         let path = self.named_after(&mark);
@@ -65,13 +78,13 @@ impl JournalFile {
             let Ok(file) = OpenOptions::new().write(true).open(&path) else { return false };
             match file.try_lock() {
                 Ok(()) => {
-                    // Its holder is gone. That the file goes too is for tidiness.
+                    // Who claimed it is gone. That the file goes too is for tidiness.
                     let _ = fs::remove_file(&path);
                     false
                 }
                 Err(TryLockError::WouldBlock) => true,
                 Err(TryLockError::Error(error)) => {
-                    tracing::warn!(%error, "nobody can say whether a newer link is held");
+                    tracing::warn!(%error, "nobody can say whether a link is claimed");
                     true
                 }
             }
@@ -80,9 +93,9 @@ impl JournalFile {
     }
 
     /// Lets go of all but these.
-    pub(super) fn hold_only(&self, behind: &[String]) {
-        self.holding().retain(|mark, _| {
-            let kept = behind.contains(mark);
+    fn keep_claims(&self, marks: &[String]) {
+        self.claims().retain(|mark, _| {
+            let kept = marks.contains(mark);
             if !kept {
                 let _ = fs::remove_file(self.named_after(mark));
             }
@@ -90,9 +103,9 @@ impl JournalFile {
         });
     }
 
-    fn hold(&self, mark: String) -> io::Result<()> {
-        let mut holding = self.holding();
-        if let hash_map::Entry::Vacant(place) = holding.entry(mark) {
+    fn claim_one(&self, mark: String) -> io::Result<()> {
+        let mut claims = self.claims();
+        if let hash_map::Entry::Vacant(place) = claims.entry(mark) {
             let path = self.named_after(place.key());
             let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
             file.try_lock()?;
@@ -101,8 +114,8 @@ impl JournalFile {
         Ok(())
     }
 
-    fn holding(&self) -> MutexGuard<'_, HashMap<String, File>> {
-        self.holding.lock().unwrap_or_else(PoisonError::into_inner)
+    fn claims(&self) -> MutexGuard<'_, HashMap<String, File>> {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn named_after(&self, mark: &str) -> PathBuf {
@@ -112,7 +125,7 @@ impl JournalFile {
 
 impl Drop for JournalFile {
     fn drop(&mut self) {
-        self.hold_only(&[]);
+        self.keep_claims(&[]);
     }
 }
 

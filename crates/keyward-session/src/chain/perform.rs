@@ -15,6 +15,7 @@ use super::{
 use crate::{AccessToken, RefreshToken, keychain::KeychainFault, provider::LEEWAY};
 
 type Act = Effect<Arc<RefreshToken>, Target>;
+type Holding = Held<Arc<RefreshToken>, Target>;
 type Came = Event<Arc<RefreshToken>, Target>;
 
 /// What a wish works with and deciding does not need.
@@ -66,15 +67,14 @@ impl Inner {
                 if !matches!(verdict, Verdict::SignedOut { .. }) {
                     self.in_keychain.store(matches!(*held, Held::Keychain), Ordering::Relaxed);
                 }
-                self.journal.hold_only(held.behind());
                 return Done { verdict, aside };
             }
-            event = self.act(effect, &target, next.held().behind(), &mut aside).await;
+            event = self.act(effect, &target, next.held(), &mut aside).await;
             state = next;
         }
     }
 
-    async fn act(&self, effect: Act, target: &Target, behind: &[String], aside: &mut Aside) -> Came {
+    async fn act(&self, effect: Act, target: &Target, held: &Holding, aside: &mut Aside) -> Came {
         match effect {
             Effect::Lock => match self.lock.take().await {
                 Ok(lock) => {
@@ -88,7 +88,7 @@ impl Inner {
             },
             Effect::ReadJournal => Event::Journal(self.journal.read().await),
             Effect::ReadLink => self.read_link(aside).await,
-            Effect::Note(journal) => self.note(journal, behind).await,
+            Effect::Note(journal) => self.note(journal).await,
             Effect::Spend(link, _) => self.spend(&link, target, aside).await,
             Effect::Store(link) => match self.ports.keychain.write(&self.key, &link).await {
                 Ok(()) => {
@@ -112,6 +112,9 @@ impl Inner {
                 Event::Revoked(self.provider.revoke(&link, self.key.bound_to.as_ref()).await)
             }
             Effect::Unlock => {
+                if let Err(error) = self.journal.claim(held.claimed()).await {
+                    tracing::warn!(%error, "a link that the keychain would not take could not be claimed");
+                }
                 aside.lock = None;
                 Event::Unlocked
             }
@@ -133,7 +136,7 @@ impl Inner {
         match self.ports.keychain.read(&self.key).await {
             Ok(Some(link)) => {
                 let link = Arc::new(link);
-                let held_elsewhere = self.journal.is_held_elsewhere(link.mark()).await;
+                let held_elsewhere = self.journal.is_claimed_elsewhere(link.mark()).await;
                 Event::Link { kept: Kept::Found(link), held_elsewhere }
             }
             Ok(None) => Event::Link { kept: Kept::NoEntry, held_elsewhere: false },
@@ -144,8 +147,8 @@ impl Inner {
         }
     }
 
-    async fn note(&self, journal: Journal<String, Target>, behind: &[String]) -> Came {
-        if let Err(error) = self.journal.write(journal, behind.to_vec()).await {
+    async fn note(&self, journal: Journal<String, Target>) -> Came {
+        if let Err(error) = self.journal.write(journal).await {
             tracing::warn!(%error, "the chain's journal could not be written");
         }
         Event::Noted

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use keyward_model::{Error, ErrorCode, Result};
 
 use super::Awaited;
-use crate::AuthorizationCode;
+use crate::{AuthorizationCode, provider::refusal::wants_the_person};
 
 /// Characters of the provider's own words at most.
 const MAX_WORDS: usize = 200;
@@ -45,7 +45,13 @@ pub(super) fn read(query: &str, awaited: &Awaited) -> Result<Result<Authorizatio
         (None, Some(error)) => {
             let said = parameters.error_description.as_deref().map(plain).filter(|said| !said.is_empty());
             let said = said.unwrap_or_else(|| plain(&error));
-            Ok(Err(denied(format!("The provider ended the sign-in: {}.", said.trim_end_matches('.')))))
+            let said = said.trim_end_matches('.');
+            // A silent request that could not be answered without the person.
+            if wants_the_person(&error) {
+                let what = format!("The provider wants you to act in the browser: {said}.");
+                return Ok(Err(Error::new(ErrorCode::InteractionRequired, what)));
+            }
+            Ok(Err(denied(format!("The provider ended the sign-in: {said}."))))
         }
         _ => Err(denied("The provider's answer holds neither a code nor an error. Sign in again.")),
     }

@@ -36,6 +36,7 @@ const DOUBT_TIME: Duration = Duration::from_secs(5);
 pub struct Loopback {
     listener: TcpListener,
     port: u16,
+    path: String,
 }
 
 /// What must be in the redirect.
@@ -72,7 +73,7 @@ impl Loopback {
             match listen(*port) {
                 Ok(listener) => {
                     let port = listener.local_addr().map_err(|e| unusable(ports, &e.to_string()))?.port();
-                    return Ok(Self { listener, port });
+                    return Ok(Self { listener, port, path: PATH.to_owned() });
                 }
                 Err(error) => last = Some(error),
             }
@@ -80,9 +81,15 @@ impl Loopback {
         Err(unusable(ports, &last.map(|e| e.to_string()).unwrap_or_default()))
     }
 
+    /// The same with another path than `/callback`, as a provider may have it registered.
+    #[must_use]
+    pub fn at(self, path: &str) -> Self {
+        Self { path: path.to_owned(), ..self }
+    }
+
     /// The redirect address to register and to send.
     pub fn redirect(&self) -> String {
-        format!("http://127.0.0.1:{}{PATH}", self.port)
+        format!("http://127.0.0.1:{}{}", self.port, self.path)
     }
 
     /// Waits for the redirect that carries this sign-in's `state`. Dropping the future ends the wait and
@@ -95,7 +102,7 @@ impl Loopback {
         let (answered, answer) = Once::new();
         let (doubted, doubt) = Once::new();
         let (open, closed) = oneshot::channel();
-        let door = Door::new(format!("127.0.0.1:{}", self.port), awaited, answered, doubted);
+        let door = Door::new(format!("127.0.0.1:{}", self.port), self.path, awaited, answered, doubted);
         let mut listening = Box::pin(door::listen(self.listener, Arc::new(door), closed));
         // It does not end the wait at once: whoever sent it must not be able to keep the real one out.
         let in_vain = async {

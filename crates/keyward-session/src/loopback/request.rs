@@ -3,7 +3,7 @@
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use keyward_model::{Error, Result};
 
-use super::{Awaited, PATH, answer};
+use super::{Awaited, answer};
 use crate::AuthorizationCode;
 
 /// What a request is to the sign-in that is waited for.
@@ -16,13 +16,13 @@ pub(super) enum Asked {
     Answer(Result<AuthorizationCode>),
 }
 
-/// Reads a request to `host`.
-pub(super) fn read<B>(request: &Request<B>, host: &str, awaited: &Awaited) -> Asked {
+/// Reads a request to `host`, of which only `path` is answered.
+pub(super) fn read<B>(request: &Request<B>, host: &str, path: &str, awaited: &Awaited) -> Asked {
     // A name that was rebound to this computer, or a proxy's request.
     if !is_to(request, host) {
         return Asked::Strange(StatusCode::MISDIRECTED_REQUEST, "This address is not for other hosts.");
     }
-    if request.uri().path() != PATH {
+    if request.uri().path() != path {
         return Asked::Strange(StatusCode::NOT_FOUND, "There is nothing here.");
     }
     if request.method() != Method::GET {

@@ -271,17 +271,18 @@ impl World {
 impl Running {
     /// Waits for a view that fits.
     pub async fn until(&mut self, what: &str, fits: impl Fn(&WindowView) -> bool) -> WindowView {
+        let mut seen = Vec::new();
         let waiting = async {
             loop {
                 let shown = self.shown.recv().await.expect("the session lives");
                 if fits(&shown.view) {
                     return shown.view;
                 }
+                seen.push(shown.view);
             }
         };
-        tokio::time::timeout(Duration::from_secs(30), waiting)
-            .await
-            .unwrap_or_else(|_| panic!("never shown: {what}"))
+        let answer = tokio::time::timeout(Duration::from_secs(30), waiting).await;
+        answer.unwrap_or_else(|_| panic!("never shown: {what}; but {seen:#?}"))
     }
 
     /// Waits until the window is at work.

@@ -2,7 +2,7 @@
 
 use super::{
     Effect, Guards, Over, Refusal, TRIES, Verdict,
-    state::{At, GrantedFor, Held, Journal, Kept, Link, Own, Spend, Standing, State, Then, Wish},
+    state::{At, GrantedFor, Held, Journal, Kept, Known, Link, Own, Spend, Standing, State, Then, Wish},
 };
 
 type Stepped<L, T> = (State<L, T>, Effect<L, T>);
@@ -18,7 +18,9 @@ impl<L: Link, T: Clone> State<L, T> {
         match (&self.wish, &self.held) {
             (Wish::Save, Held::Keychain) => self.unlock(Then::Finish(Verdict::Saved)),
             // Nobody else can have a link of this chain.
-            (Wish::Token(_) | Wish::Save, Held::Memory(own)) if !own.shared || !guards.yielding => {
+            (Wish::Token(_) | Wish::Save, Held::Memory(own))
+                if own.known == Known::Never || !guards.yielding =>
+            {
                 let own = own.clone();
                 self.with_own(guards, own)
             }
@@ -26,20 +28,32 @@ impl<L: Link, T: Clone> State<L, T> {
         }
     }
 
-    pub(super) fn with_journal(self, guards: &Guards, journal: Option<Journal<L::Mark, T>>) -> Stepped<L, T> {
-        match (&self.wish, &self.held, &journal) {
-            // These are this process's own words: the keychain, which may not answer, need not be asked.
-            (Wish::Token(_) | Wish::Save, Held::Memory(own), Some(journal))
-                if !own.behind.is_empty()
-                    && journal.behind == own.behind
-                    && journal.head == own.link.mark()
-                    && !journal.ends(&journal.head) =>
-            {
+    pub(super) fn with_journal(
+        mut self,
+        guards: &Guards,
+        journal: Option<Journal<L::Mark, T>>,
+    ) -> Stepped<L, T> {
+        let Held::Memory(own) = &self.held else { return self.read_link(journal) };
+        if matches!(self.wish, Wish::End) {
+            return self.read_link(journal);
+        }
+        if journal.as_ref().is_some_and(|journal| journal.ends_any(&own.claimed())) {
+            self.held = Held::Keychain;
+            return self.unlock(Then::Finish(Verdict::Parked(Over::EndedElsewhere)));
+        }
+        // Nobody else can have written that: the keychain, which may not answer, need not be asked.
+        let newest = journal.as_ref().is_some_and(|journal| journal.head == own.link.mark());
+        match newest || own.known == Known::Perhaps {
+            true => {
                 let own = own.clone();
                 self.with_own(guards, own)
             }
-            _ => self.goes(At::ReadingLink(journal), Effect::ReadLink),
+            false => self.read_link(journal),
         }
+    }
+
+    fn read_link(self, journal: Option<Journal<L::Mark, T>>) -> Stepped<L, T> {
+        self.goes(At::ReadingLink(journal), Effect::ReadLink)
     }
 
     fn with_own(self, guards: &Guards, own: Own<L, T>) -> Stepped<L, T> {
@@ -59,14 +73,12 @@ impl<L: Link, T: Clone> State<L, T> {
         let held = std::mem::replace(&mut self.held, Held::Keychain);
         let link = match (kept, held) {
             (Kept::Found(link), Held::Memory(own)) => {
-                let mark = link.mark();
-                let over = journal.as_ref().is_some_and(|journal| journal.ends(&mark));
-                if own.behind.contains(&mark) && !over {
+                if own.claimed().contains(&link.mark()) {
                     // Only this process can have moved on from what is there.
                     self.held = Held::Memory(own.clone());
                     return self.with_own(guards, own);
                 }
-                // Somebody has signed in anew, or found the link in the keychain after all, and moved on.
+                // Somebody has signed in anew.
                 link
             }
             (Kept::Found(link), Held::Keychain) => link,
@@ -167,7 +179,7 @@ impl<L: Link, T: Clone> State<L, T> {
         let own = match (&mut self.held, next) {
             (Held::Keychain, Some(new)) => {
                 let behind = vec![spent.link.mark()];
-                let own = Own { behind, shared: true, ..Own::new(new) };
+                let own = Own { behind, known: Known::Before, ..Own::new(new) };
                 self.held = Held::Memory(own.clone());
                 own
             }
@@ -207,17 +219,18 @@ impl<L: Link, T: Clone> State<L, T> {
         }
     }
 
-    /// The keychain did not take the link, or took it and does not say so: either way others are told.
+    /// The keychain did not take the link, or took it and does not say so: either way it is claimed.
     pub(super) fn not_stored(mut self, guards: &Guards, handed_out: bool) -> Stepped<L, T> {
         let then = match self.wish {
             Wish::Token(_) => Self::after(handed_out),
             _ => Then::Finish(Verdict::Refused(Refusal::Keychain)),
         };
         if let Held::Memory(own) = &mut self.held {
-            own.shared = true;
-            if !guards.unsaved_mark {
-                own.behind.clear();
-            }
+            own.known = match own.known {
+                _ if !guards.unsaved_mark => Known::Never,
+                Known::Never | Known::Perhaps => Known::Perhaps,
+                Known::Before => Known::Before,
+            };
         }
         match self.own_journal() {
             Some(journal) => self.note(journal, then),
@@ -266,14 +279,13 @@ impl<L: Link, T: Clone> State<L, T> {
                 let journal = Journal::of_kept(presented, Standing::Over);
                 self.goes(At::Removing(journal, verdict), Effect::Remove)
             }
-            Held::Memory(own) if own.shared => {
-                let (head, behind) = (own.link.mark(), own.behind);
-                let in_keychain = !behind.is_empty();
+            Held::Memory(own) if own.known != Known::Never => {
+                let (head, behind, known) = (own.link.mark(), own.behind, own.known);
                 let journal = Journal { head, behind, standing: Standing::Over };
-                match in_keychain {
-                    true => self.goes(At::Removing(journal, verdict), Effect::Remove),
+                match known {
+                    Known::Before => self.goes(At::Removing(journal, verdict), Effect::Remove),
                     // What lies there, if anything, may be another session's.
-                    false => self.note(journal, Then::Finish(verdict)),
+                    Known::Perhaps | Known::Never => self.note(journal, Then::Finish(verdict)),
                 }
             }
             Held::Memory(_) => self.unlock(Then::Finish(verdict)),

@@ -10,7 +10,7 @@ pub struct Guards {
     pub reread: bool,
     /// The new link is stored before its access token is used.
     pub store_first: bool,
-    /// The journal says that a link is held which the keychain would not take.
+    /// A link that the keychain would not take is claimed, and the journal tells of it.
     pub unsaved_mark: bool,
     /// A link in memory is spent only while the journal says that it is the newest.
     pub yielding: bool,

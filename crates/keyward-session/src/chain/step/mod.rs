@@ -11,7 +11,7 @@ mod sign_out;
 mod state;
 
 pub use guards::Guards;
-pub use state::{Held, Journal, Kept, Link, Own, Standing, State, Wish};
+pub use state::{Held, Journal, Kept, Known, Link, Own, Standing, State, Wish};
 
 use keyward_model::Timestamp;
 
@@ -27,10 +27,9 @@ pub enum Effect<L: Link, T> {
     Lock,
     /// Read the journal.
     ReadJournal,
-    /// Read the link from the keychain, and whether a process that lives has shown that it holds the next.
+    /// Read the link from the keychain, and whether another process, which lives, claims it.
     ReadLink,
-    /// Write the journal, and show for as long as this process lives which links it holds the next of:
-    /// [`Held::behind`].
+    /// Write the journal.
     Note(Journal<L::Mark, T>),
     /// Present the link for a token of the tenant.
     Spend(L, T),
@@ -40,7 +39,8 @@ pub enum Effect<L: Link, T> {
     Remove,
     /// Tell the provider that the link's chain is over.
     Revoke(L),
-    /// Let go of the lock, if it is held.
+    /// Claim, for as long as this process lives, what it alone may spend ([`Held::claimed`]) and nothing else;
+    /// then let go of the lock, if it is held.
     Unlock,
     /// Prove the access token that came last; where the provider makes the tenant's from it, that one.
     Prove,
@@ -67,7 +67,7 @@ pub enum Event<L: Link, T> {
     Link {
         /// Its answer.
         kept: Kept<L>,
-        /// Whether another process, which lives, holds the next link of the one found.
+        /// Whether another process, which lives, claims the one found.
         held_elsewhere: bool,
     },
     /// The journal is written, or could not be: it is a help, not a condition.

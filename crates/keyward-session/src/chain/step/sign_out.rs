@@ -2,7 +2,7 @@
 
 use super::{
     Effect, Refusal, Verdict,
-    state::{At, Held, Journal, Kept, Link, SignOut, Standing, State, Then},
+    state::{At, Held, Journal, Kept, Known, Link, SignOut, Standing, State, Then},
 };
 
 type Stepped<L, T> = (State<L, T>, Effect<L, T>);
@@ -33,7 +33,7 @@ impl<L: Link, T: Clone> State<L, T> {
             (Held::Memory(own), older) => {
                 let mut behind = own.behind.clone();
                 behind.extend(entry.filter(|entry| !own.behind.contains(entry)));
-                let shared = own.shared || !behind.is_empty();
+                let shared = own.known != Known::Never || !behind.is_empty();
                 let head = own.link.mark();
                 let journal = shared.then_some(Journal { head, behind, standing: Standing::Over });
                 let own = own.link.clone();

@@ -36,11 +36,12 @@ pub enum Held<L: Link, T> {
 }
 
 impl<L: Link, T> Held<L, T> {
-    /// The links of which this process alone has a successor.
-    pub fn behind(&self) -> &[L::Mark] {
+    /// The links that the keychain may have and that are this process's alone to spend, since it holds the
+    /// newest of them.
+    pub fn claimed(&self) -> Vec<L::Mark> {
         match self {
-            Self::Keychain => &[],
-            Self::Memory(own) => &own.behind,
+            Self::Memory(own) => own.claimed(),
+            Self::Keychain => Vec::new(),
         }
     }
 }
@@ -52,12 +53,23 @@ pub struct Own<L: Link, T> {
     pub link: L,
     /// The links before it, oldest first, of which the keychain may have one.
     pub behind: Vec<L::Mark>,
-    /// Whether a link of this chain was ever meant for the keychain, so that another process may have it.
-    pub shared: bool,
+    /// What the keychain may have of this chain.
+    pub known: Known,
     /// Whether the person chose that it stay in memory.
     pub chosen: bool,
     /// What stands against it.
     pub standing: Standing<T>,
+}
+
+/// What the keychain knows of a chain whose newest link is in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Known {
+    /// Nothing: it was not asked to take a link of it.
+    Never,
+    /// It said that it did not take the first link. What lies there may be another session's.
+    Perhaps,
+    /// An earlier link of it lies there.
+    Before,
 }
 
 /// So many links behind are remembered: the first, which the keychain took, and the last.
@@ -66,12 +78,19 @@ const BEHIND: usize = 32;
 impl<L: Link, T> Own<L, T> {
     /// The link of a sign-in, not stored yet.
     pub fn new(link: L) -> Self {
-        Self { link, behind: Vec::new(), shared: false, chosen: false, standing: Standing::Settled }
+        Self { link, behind: Vec::new(), known: Known::Never, chosen: false, standing: Standing::Settled }
+    }
+
+    pub(super) fn claimed(&self) -> Vec<L::Mark> {
+        if self.known == Known::Never {
+            return Vec::new();
+        }
+        self.behind.iter().cloned().chain([self.link.mark()]).collect()
     }
 
     /// `new` has come for the link.
     pub(super) fn moves_on(&mut self, new: L) {
-        if self.shared {
+        if self.known != Known::Never {
             self.behind.push(self.link.mark());
             if self.behind.len() > BEHIND {
                 self.behind.remove(1);
@@ -120,6 +139,11 @@ impl<M: PartialEq, T> Journal<M, T> {
     /// Whether it says that the chain of this link is over.
     pub(super) fn ends(&self, mark: &M) -> bool {
         matches!(self.standing, Standing::Over) && (self.head == *mark || self.behind.contains(mark))
+    }
+
+    /// Whether it says that the chain of one of these is over.
+    pub(super) fn ends_any(&self, marks: &[M]) -> bool {
+        marks.iter().any(|mark| self.ends(mark))
     }
 
     /// Whether it knows the link as one before the head; and then, whether no grace period saves it: more
@@ -264,11 +288,11 @@ impl<L: Link, T: Clone> State<L, T> {
         self.unlock(Then::Finish(Verdict::Refused(why)))
     }
 
-    /// What to tell other processes of the link in memory; nothing where none of them can have one of its
-    /// chain.
+    /// What to tell other processes of the link in memory; nothing where what they read from the keychain is
+    /// none of its chain.
     pub(super) fn own_journal(&self) -> Option<Journal<L::Mark, T>> {
         let Held::Memory(own) = &self.held else { return None };
-        own.shared.then(|| Journal {
+        (own.known == Known::Before).then(|| Journal {
             head: own.link.mark(),
             behind: own.behind.clone(),
             standing: own.standing.clone(),

@@ -80,3 +80,19 @@ async fn a_fixed_port_is_free_again_at_once() {
     assert!(given_up.is_err(), "nobody answers");
     assert!(Loopback::bind(&[port]).await.is_ok(), "a wait that was given up holds no port");
 }
+
+#[tokio::test]
+async fn a_path_that_the_provider_has_registered_is_the_only_one_that_is_answered() {
+    let loopback = Loopback::bind(&[]).await.unwrap().at("/desktop/return");
+    let redirect = loopback.redirect();
+    assert!(redirect.ends_with("/desktop/return"), "{redirect}");
+    let issuer = Issuer::new("https://id.example").unwrap();
+    let awaited = Awaited { state: OneTime::new("s"), issuer, issuer_promised: false };
+    let waiting = tokio::spawn(loopback.wait(awaited));
+    let usual = redirect.replace("/desktop/return", "/callback");
+    let status = reqwest::get(format!("{usual}?state=s&code=c")).await.unwrap().status();
+    assert_eq!(status, 404, "the usual path is nobody's here");
+    let browser = tokio::spawn(reqwest::get(format!("{redirect}?state=s&code=c")));
+    assert!(waiting.await.unwrap().unwrap().outcome.is_ok());
+    browser.abort();
+}

@@ -5,7 +5,7 @@ use keyward_session::chain::step::Guards;
 use super::{
     explorer::explore,
     world::{
-        Fault::{Burn, Crash, Keychain, KeychainLies, RequestLost, Sleep},
+        Fault::{Burn, Crash, Keychain, RequestLost, Sleep},
         Setup,
     },
 };
@@ -45,9 +45,10 @@ fn without_the_unsaved_mark_another_process_presents_what_is_spent() {
 }
 
 #[test]
-fn without_yielding_a_link_in_memory_is_spent_after_another_process_found_it() {
-    let world = Setup { faults: 1, may: &[KeychainLies], ..world() };
-    without(Guards { yielding: false, ..Guards::ALL }, world, "a link is presented again");
+fn without_yielding_a_link_in_memory_is_spent_after_another_process_signed_out() {
+    let world = Setup { faults: 1, sign_outs: 1, may: &[Keychain], ..world() };
+    let guards = Guards { yielding: false, ..Guards::ALL };
+    without(guards, world, "a link is presented after the person signed out");
 }
 
 #[test]

@@ -109,8 +109,8 @@ struct Process {
     untried: bool,
     /// Whether the provider has refused this wish.
     refused: bool,
-    /// The links of which it has shown that it holds the next.
-    shows: Vec<Nth>,
+    /// The links that it alone may spend, as long as it lives.
+    claims: Vec<Nth>,
 }
 
 impl Process {
@@ -124,7 +124,7 @@ impl Process {
             proven: false,
             untried: false,
             refused: false,
-            shows: Vec::new(),
+            claims: Vec::new(),
         }
     }
 
@@ -140,6 +140,12 @@ struct Family {
     alive: bool,
     /// Whether a client has been told that it is over.
     told: bool,
+    /// Whether the person has signed out, and the others can know.
+    signed_out: bool,
+}
+
+impl Family {
+    const NEW: Self = Self { newest: 0, alive: true, told: false, signed_out: false };
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -179,7 +185,7 @@ impl Model for Setup {
 
     fn initial(&self) -> World {
         World {
-            families: vec![Family { newest: 0, alive: true, told: false }],
+            families: vec![Family::NEW],
             keychain: Some(Nth(0, 0)),
             journal: None,
             lock: None,
@@ -269,7 +275,7 @@ impl Model for Setup {
             Action::SignIn(id) => {
                 world.sign_ins -= 1;
                 let first = Nth(world.families.len() as u8, 0);
-                world.families.push(Family { newest: 0, alive: true, told: false });
+                world.families.push(Family::NEW);
                 world.process(id).held = Held::Memory(Own::new(first));
                 world.begins(self, id, Wish::Save)?;
             }
@@ -342,12 +348,18 @@ impl World {
             self.process(id).working = Some((state, effect));
             return Ok(());
         };
-        let process = self.process(id);
+        let journal = self.journal.clone();
+        let process = &mut self.processes[usize::from(id)];
+        if let (Verdict::Refused(Refusal::Keychain), Wish::Token(_), Held::Memory(own)) =
+            (&verdict, state.wish(), state.held())
+            && journal.is_none_or(|journal| journal.head == own.link && journal.standing != Standing::Over)
+        {
+            return Err("a link in memory is of no use where the keychain does not answer".to_owned());
+        }
         process.held = state.held().clone();
         process.working = None;
         process.token = None;
         process.proven = false;
-        process.shows.retain(|link| process.held.behind().contains(link));
         if self.lock == Some(id) {
             self.lock = None;
         }
@@ -400,6 +412,7 @@ impl World {
                 Event::Locked
             }
             Effect::Unlock => {
+                self.process(id).claims = state.held().claimed();
                 if self.lock == Some(id) {
                     self.lock = None;
                 }
@@ -412,7 +425,11 @@ impl World {
                 Event::Journal(self.journal.clone())
             }
             Effect::Note(journal) => {
-                self.process(id).shows = state.held().behind().to_vec();
+                if *state.wish() == Wish::End && self.lock == Some(id) {
+                    for link in journal.behind.iter().chain([&journal.head]) {
+                        self.families[usize::from(link.0)].signed_out = true;
+                    }
+                }
                 self.journal = Some(journal);
                 Event::Noted
             }
@@ -422,8 +439,9 @@ impl World {
                     Some(link) => Kept::Found(link),
                     None => Kept::NoEntry,
                 };
-                let shown = |other: &Process| self.keychain.is_some_and(|link| other.shows.contains(&link));
-                let held_elsewhere = self.others(id).any(shown);
+                let claimed =
+                    |other: &Process| self.keychain.is_some_and(|link| other.claims.contains(&link));
+                let held_elsewhere = self.others(id).any(claimed);
                 Event::Link { kept, held_elsewhere }
             }
             Effect::Store(link) => {
@@ -505,7 +523,11 @@ impl World {
         if self.answered.contains(&link) {
             return Err("a link is presented again after its successor came".to_owned());
         }
-        if self.families[usize::from(link.0)].newest - link.1 > 1 {
+        let family = &self.families[usize::from(link.0)];
+        if family.signed_out {
+            return Err("a link is presented after the person signed out".to_owned());
+        }
+        if family.newest - link.1 > 1 {
             return Err("a link two behind is presented".to_owned());
         }
         if self.processes[usize::from(id)].refused {
