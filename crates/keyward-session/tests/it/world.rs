@@ -173,8 +173,13 @@ pub struct Running {
 
 impl World {
     pub async fn new() -> Self {
+        Self::with_grace(Duration::ZERO).await
+    }
+
+    /// A provider that takes a spent refresh token for so long, where its successor was not used.
+    pub async fn with_grace(reuse_grace: Duration) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = LocalOptions::new(folder.path().join("service"));
+        let options = LocalOptions { reuse_grace, ..LocalOptions::new(folder.path().join("service")) };
         let clock: Arc<Moved> = Arc::default();
         let service = local::start(options, clock.clone()).await.unwrap();
         let apart = Arc::new(Apart(clock.clone(), Moved::default()));
