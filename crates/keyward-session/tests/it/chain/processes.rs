@@ -3,9 +3,17 @@
 
 use std::{fs, sync::Arc, time::Duration};
 
+use async_trait::async_trait;
+use http::{Method, Request, Response};
 use keyward_issuer::{Endpoint, Quirks};
 use keyward_model::{Error, ErrorCode, Result};
-use keyward_session::{AccountKey, Kept, chain::Chain, provider::Provider};
+use keyward_session::{
+    AccountKey, Kept,
+    chain::Chain,
+    ports::{ConnectionPorts, Http, NoAnswer},
+    provider::Provider,
+};
+use tokio::sync::Semaphore;
 
 use super::provider_and_key;
 use crate::{
@@ -173,21 +181,47 @@ async fn claims_are_swept_once_the_link_is_stored() {
     assert_eq!(files(), 2);
 }
 
+/// Holds the next answer back until it is let go.
+struct HeldBack {
+    network: Arc<dyn Http>,
+    arrived: Semaphore,
+    let_go: Semaphore,
+}
+
+#[async_trait]
+impl Http for HeldBack {
+    async fn send(&self, request: Request<Vec<u8>>) -> std::result::Result<Response<Vec<u8>>, NoAnswer> {
+        let is_exchange = request.method() == Method::POST;
+        let answer = self.network.send(request).await;
+        if is_exchange {
+            self.arrived.add_permits(1);
+            self.let_go.acquire().await.unwrap().forget();
+        }
+        answer
+    }
+}
+
 #[tokio::test]
 async fn who_stops_waiting_does_not_break_an_exchange_off() {
     let left = Left::behind(World::new().await).await;
-    let process = Arc::new(left.process());
-    left.world.keychain.becomes(Mood::Hanging);
+    let ports = left.world.connection_ports();
+    let held_back = Arc::new(HeldBack {
+        network: ports.http.clone(),
+        arrived: Semaphore::new(0),
+        let_go: Semaphore::new(0),
+    });
+    let ports = ConnectionPorts { http: held_back.clone(), ..ports };
+    let provider = Arc::new(Provider::discover(left.world.connection(), ports.clone()).await.unwrap());
+    let process = Arc::new(Chain::kept(left.key.clone().into(), provider, ports, &left.world.data()));
     let waiting = tokio::spawn({
         let process = process.clone();
         async move { exchanges(&process).await }
     });
-    left.world.keychain.hangs().await;
+    held_back.arrived.acquire().await.unwrap().forget();
     waiting.abort();
     assert!(waiting.await.unwrap_err().is_cancelled());
-    left.world.keychain.becomes(Mood::Willing);
+    held_back.let_go.add_permits(2);
     exchanges(&process).await.expect("the link that came was stored");
-    exchanges(&left.process()).await.expect("for all");
 }
 
 #[tokio::test]
