@@ -19,6 +19,7 @@ mod leaks;
 mod process;
 pub mod provider;
 mod service;
+pub mod storm;
 mod window;
 
 pub use browser::Browser;

@@ -12,3 +12,5 @@ mod local;
 mod people;
 #[path = "../providers/mod.rs"]
 mod providers;
+#[path = "../refresh_storm/mod.rs"]
+mod refresh_storm;

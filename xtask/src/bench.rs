@@ -21,11 +21,18 @@ struct Bench {
     about: &'static str,
 }
 
-const BENCHES: &[Bench] = &[Bench {
-    name: "hook",
-    package: "keyward-directory",
-    about: "what a provider waits for at every issuance, beside a bare SQLite loop on the same file",
-}];
+const BENCHES: &[Bench] = &[
+    Bench {
+        name: "hook",
+        package: "keyward-directory",
+        about: "what a provider waits for at every issuance, beside a bare SQLite loop on the same file",
+    },
+    Bench {
+        name: "loopback",
+        package: "keyward-session",
+        about: "a sign-in whose redirect is under attack, beside the same sign-in in quiet",
+    },
+];
 
 /// What a bench prints.
 #[derive(Deserialize)]

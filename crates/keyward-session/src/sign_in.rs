@@ -6,14 +6,14 @@ use keyward_model::{Error, ErrorCode, Me, Result, TenantId, Timestamp};
 use tokio::sync::oneshot;
 
 use crate::{
-    AccountKey, AccountRecord, Connection,
+    AccessToken, AccountKey, AccountRecord, Connection, KnownTenant,
     chain::Proven,
     chains::Chains,
     keychain::KeychainFault,
     loopback::{Arrived, Awaited, Loopback, Page},
     ports::{ConnectionPorts, Ports},
     preset::Gives,
-    provider::{Ask, Granted, IdClaims, Outgoing, Provider},
+    provider::{Ask, Granted, IdClaims, Outgoing, Provider, refusal},
     remembered::Place,
     settle::{Settling, no_tenant, record},
     tenants::Tenants,
@@ -166,7 +166,7 @@ async fn browse(
     sent: oneshot::Sender<Sent>,
     mut cancelled: oneshot::Receiver<Infallible>,
 ) -> Result<(Arrived, Outgoing)> {
-    let loopback = Loopback::bind(&connection.redirect.ports).await?;
+    let loopback = Loopback::bind(&connection.redirect.ports, &connection.redirect.path).await?;
     let outgoing = provider.authorize(&loopback.redirect(), ask).await?;
     let (issuer, promised) = outgoing.answered_by();
     let awaited = Awaited {
@@ -203,42 +203,25 @@ impl SignedIn<'_> {
         let mut record = record(connection, id, wish.remembered.as_ref());
         let stranger = wish.expected.as_ref().is_some_and(|expected| *expected != record.key);
         let Granted { access, refresh, .. } = granted;
-        let link = refresh.ok_or_else(|| {
-            Error::new(
-                ErrorCode::ProviderRefused,
-                format!(
-                    "{} gave no refresh token, so no session can be kept. Its administrator must allow offline_access for this client.",
-                    connection.name
-                ),
-            )
-        })?;
+        let link = refresh.ok_or_else(|| self.no_link())?;
         provider.know(record.tenants.clone());
         let tenants = Tenants::of(connection, &self.ports.http);
         let known = tenants.known(&record);
         let mode = &connection.mode;
-        let asked = wish.ask.tenant.clone();
-        let subject = &record.key.subject;
-        let (tenant, at_hand) = match (mode.sign_in.gives, asked) {
-            (Gives::Asked, Some(tenant)) => {
-                let claims = provider.prove(&access, subject, Some(&tenant)).await?;
-                (Some(tenant), Some(Proven { access, claims }))
+        let (tenant, at_hand) = match self.given(access, &record, &known).await {
+            Ok(given) => given,
+            Err(error) => {
+                // Nobody will hold this link, so nobody could end it later.
+                provider.revoke(&link, wish.ask.tenant.as_ref()).await;
+                return Err(error);
             }
-            // The provider chose, or asked the person: the token says which tenant it is.
-            (Gives::Asked, None) if mode.binds_chains() => {
-                let found = provider.tenant_of(&access, subject, &known).await;
-                let (tenant, claims) = found.ok_or_else(|| no_tenant(connection))?;
-                (Some(tenant.id.clone()), Some(Proven { access, claims }))
-            }
-            (Gives::Asked, None) if mode.proof.no_tenant.is_some() => {
-                let claims = provider.prove(&access, subject, None).await?;
-                (None, Some(Proven { access, claims }))
-            }
-            (Gives::Asked | Gives::Nothing, tenant) => (tenant, None),
         };
         if mode.binds_chains() {
             record.bound.extend(tenant.clone());
         }
         let running = wish.running.clone().filter(|_| !stranger);
+        // One chain serves all the account's windows, and this link has taken its place.
+        let is_theirs = running.is_some() && !mode.binds_chains();
         let (account, folder) = (record.key.clone(), self.means.folder.clone());
         let chains = running
             .unwrap_or_else(|| Arc::new(Chains::new(account, provider.clone(), self.ports.clone(), folder)));
@@ -257,6 +240,7 @@ impl SignedIn<'_> {
                 arrival.stranger = stranger;
                 Ok(arrival)
             }
+            Err(error) if is_theirs => Err(error),
             Err(error) => {
                 // A session that no window knows of must not be left lying about.
                 if let Err(fault) = chain.end().await {
@@ -265,6 +249,50 @@ impl SignedIn<'_> {
                 Err(error)
             }
         }
+    }
+
+    /// The tenant that the sign-in led to, and its token, proven, where one came.
+    async fn given(
+        &self,
+        access: AccessToken,
+        record: &AccountRecord,
+        known: &[KnownTenant],
+    ) -> Result<(Option<TenantId>, Option<Proven>)> {
+        let Self { connection, provider, wish, .. } = self;
+        let (mode, subject) = (&connection.mode, &record.key.subject);
+        Ok(match (mode.sign_in.gives, wish.ask.tenant.clone()) {
+            (Gives::Asked, Some(tenant)) => {
+                let claims = provider.prove(&access, subject, Some(&tenant)).await?;
+                (Some(tenant), Some(Proven { access, claims }))
+            }
+            // The provider chose, or asked the person: the token says which tenant it is.
+            (Gives::Asked, None) if mode.binds_chains() => {
+                let found = provider.tenant_of(&access, subject, known).await;
+                let (tenant, claims) = found.ok_or_else(|| no_tenant(connection))?;
+                (Some(tenant.id.clone()), Some(Proven { access, claims }))
+            }
+            (Gives::Asked, None) if mode.proof.no_tenant.is_some() => {
+                let claims = provider.prove(&access, subject, None).await?;
+                (None, Some(Proven { access, claims }))
+            }
+            (Gives::Asked | Gives::Nothing, tenant) => (tenant, None),
+        })
+    }
+
+    /// No refresh token came. Some providers keep it back where nobody was asked.
+    fn no_link(&self) -> Error {
+        let (connection, ask) = (self.connection, &self.wish.ask);
+        if ask.switch {
+            let why = "it gives no session without asking you";
+            return refusal::interaction(connection, ask.tenant.as_ref(), why);
+        }
+        Error::new(
+            ErrorCode::ProviderRefused,
+            format!(
+                "{} gave no refresh token, so no session can be kept. Its administrator must allow offline_access for this client.",
+                connection.name
+            ),
+        )
     }
 }
 

@@ -74,7 +74,8 @@ impl Tenants {
     }
 }
 
-/// The tenants that an ID token names, by the names that the configuration has for them.
+/// The tenants that an ID token names, by the names that the configuration has for them, and in their order:
+/// the token's own may be another each time, and the first one opens.
 pub fn named_by(connection: &Connection, id: &IdClaims) -> Vec<KnownTenant> {
     let Some(path) = &connection.mode.claims.tenants else { return Vec::new() };
     let known = |(text, name): (String, Option<String>)| {
@@ -97,6 +98,7 @@ pub fn named_by(connection: &Connection, id: &IdClaims) -> Vec<KnownTenant> {
             }
         }
     }
+    tenants.sort_by(|one, other| one.name.cmp(&other.name));
     tenants
 }
 
@@ -163,6 +165,8 @@ mod tests {
         let found = named(serde_json::json!(["ACME_1", "Globex Inc."]));
         assert_eq!(found[0], ("acme".into(), "Acme Manufacturing".into(), "ACME_1".into()));
         assert!(found.len() == 1, "a name with a space is no alias that could stand in a scope: {found:?}");
+        let found = named(serde_json::json!(["globex", "ACME_1"]));
+        assert_eq!(found[0].0, "acme", "Keycloak lists them in no fixed order: {found:?}");
         let found = named(serde_json::json!({ "Globex_2": { "id": "4" }, "globex-2": {} }));
         assert_eq!(found.len(), 2);
         assert_ne!(found[0].0, found[1].0, "two aliases are two tenants, however alike: {found:?}");

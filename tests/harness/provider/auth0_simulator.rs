@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 use url::Url;
 
-use super::{CLIENT_ID, Person, RESOURCE, Running, TENANTS, installed, launch, said, sources};
+use super::{CLIENT_ID, DIRECTORY, Person, RESOURCE, Running, TENANTS, installed, launch, said, sources};
 
 const NAME: &str = "auth0-simulator";
 
@@ -29,6 +29,7 @@ pub async fn start() -> Option<Running> {
         "client_id": CLIENT_ID,
         "audience": RESOURCE,
         "tenants": TENANTS,
+        "directory": DIRECTORY,
         "default_audience": DEFAULT_AUDIENCE,
         "people": people,
     });

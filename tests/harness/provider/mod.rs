@@ -24,6 +24,8 @@ pub mod oidc_provider;
 pub const CLIENT_ID: &str = "keyward-desktop";
 /// A tenant's API.
 pub const RESOURCE: &str = "https://api.example/{tenant}";
+/// The role directory's API, where a provider wants to know of it.
+pub const DIRECTORY: &str = "https://roles.example";
 /// Tenants that the person may enter.
 pub const TENANTS: [&str; 3] = ["acme", "globex", "initech"];
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use super::{CLIENT_ID, Person, RESOURCE, Running, TENANTS, installed, launch, said, sources};
+use super::{CLIENT_ID, DIRECTORY, Person, RESOURCE, Running, TENANTS, installed, launch, said, sources};
 use crate::Browser;
 
 const NAME: &str = "oidc-provider";
@@ -28,6 +28,8 @@ pub struct Options {
     pub access_token: Duration,
     /// Whether `prompt=none` is answered. Native clients are refused it by default.
     pub silent: bool,
+    /// Tenants beside [`TENANTS`].
+    pub more_tenants: &'static [&'static str],
     /// Who holds which roles where, as `{"ada": {"acme": ["owner"]}}`; everybody else is a viewer.
     pub roles: Value,
 }
@@ -40,6 +42,7 @@ impl Default for Options {
             grace: Duration::ZERO,
             access_token: Duration::from_secs(300),
             silent: false,
+            more_tenants: &[],
             roles: json!({ "ada": { "acme": ["owner"] } }),
         }
     }
@@ -116,6 +119,7 @@ pub struct Fault {
 pub async fn start(options: &Options) -> Option<OidcProvider> {
     installed(NAME)?;
     let mut node = Command::new("node");
+    let tenants = [&TENANTS, options.more_tenants].concat();
     let words = json!({
         "algorithm": options.algorithm,
         "rotate": options.rotate,
@@ -124,7 +128,8 @@ pub async fn start(options: &Options) -> Option<OidcProvider> {
         "silent": options.silent,
         "client_id": CLIENT_ID,
         "resource": RESOURCE,
-        "tenants": TENANTS,
+        "tenants": tenants,
+        "directory": DIRECTORY,
         "denied": [DENIED],
         "roles": options.roles,
     });

@@ -15,6 +15,8 @@ const options = {
   client_id: "keyward-desktop",
   audience: "https://api.example/{tenant}",
   tenants: ["acme", "globex", "initech"],
+  /** The role directory's own audience. */
+  directory: "https://roles.example",
   /** What a token is for where no audience is asked for, or one that the client may not have. */
   default_audience: "https://api.example/default",
   people: [
@@ -34,12 +36,23 @@ const ca = certificates(options.folder);
 // Only its CommonJS build can run rules.
 const { simulation } = createRequire(import.meta.url)("@simulacrum/auth0-simulator");
 
-const audiences = options.tenants.map((tenant) => options.audience.replace("{tenant}", tenant));
+const audiences = [options.directory, ...options.tenants.map((tenant) => options.audience.replace("{tenant}", tenant))];
+/** What each sign-in asked for, by its nonce. */
+const asked = new Map();
+
+/** As Auth0 does: the code is for the audience that the sign-in asked for. The simulator would forget it. */
+function remember(request, _response, next) {
+  const { nonce, audience } = request.body ?? {};
+  asked.set(nonce, audience);
+  next();
+}
 
 /** As Auth0 does: an audience outside the client's policy is no error, it is ignored. */
 function policy(request, _response, next) {
   const { audience, ...rest } = request.body ?? {};
-  if (!audiences.includes(audience)) request.body = rest;
+  const [nonce] = Buffer.from(rest.code ?? "", "base64url").toString().split(":");
+  const wanted = audience ?? asked.get(nonce);
+  request.body = audiences.includes(wanted) ? { ...rest, audience: wanted } : rest;
   next();
 }
 
@@ -51,7 +64,9 @@ const { port } = await simulation({
     scope: "openid profile email offline_access",
     rulesDirectory: "rules",
   },
-  extend: { extendRouter: (router) => router.post("/oauth/token", policy) },
+  extend: {
+    extendRouter: (router) => router.post("/usernamepassword/login", remember).post("/oauth/token", policy),
+  },
 }).listen(0, "127.0.0.1");
 
 process.stdout.write(`${JSON.stringify({ issuer: `https://127.0.0.1:${port}/`, ca })}\n`);

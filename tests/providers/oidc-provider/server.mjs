@@ -29,6 +29,8 @@ const options = {
   /** What an access token is for: each tenant's API. */
   resource: "https://api.example/{tenant}",
   tenants: ["acme", "globex", "initech"],
+  /** The role directory's own resource. */
+  directory: "https://roles.example",
   /** May be asked for at sign-in, and is refused at the switch. */
   denied: ["hooli"],
   /** Who holds which roles where: `{"ada": {"acme": ["owner"]}}`. Everybody else is a viewer. */
@@ -42,6 +44,7 @@ const resources = new Map(
     tenant,
   ]),
 );
+resources.set(options.directory, "none");
 
 const account = (sub) => ({
   accountId: sub,
@@ -70,7 +73,8 @@ function resourceServer(ctx, resource) {
 
 function rolesIn(_ctx, token) {
   const tenant = resources.get(token.aud);
-  return tenant && { tenant, roles: options.roles[token.accountId]?.[tenant] ?? ["viewer"] };
+  if (!options.tenants.includes(tenant)) return undefined;
+  return { tenant, roles: options.roles[token.accountId]?.[tenant] ?? ["viewer"] };
 }
 
 function interactions() {

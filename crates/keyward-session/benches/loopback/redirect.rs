@@ -21,7 +21,7 @@ const STATE: &str = "the-state-of-this-sign-in";
 
 /// One wait for a redirect.
 pub fn sample(runtime: &Runtime, attack: Option<&Attack>) -> Outcome<Sample> {
-    let loopback = runtime.block_on(Loopback::bind(&[]))?;
+    let loopback = runtime.block_on(Loopback::bind(&[], "/callback"))?;
     let port = crate::port(&loopback.redirect())?;
     let issuer = Issuer::new("https://id.example")?;
     let awaited = Awaited { state: OneTime::new(STATE), issuer, issuer_promised: true };

@@ -2,18 +2,19 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
-use keyward_model::{ConnectionId, Error, ErrorCode, SystemClock};
+use keyward_model::{ConnectionId, Error, ErrorCode, Secret, SystemClock};
 use keyward_server::local::{self, Local, LocalOptions};
 use keyward_session::{
-    ChainKey, Config, Connection, Ports, RefreshToken, Session, Settings, Shown, WindowView,
-    keychain::{Keychain, KeychainFault},
-    ports::{Browser, LocalWorkspace, NetworkHttp},
+    Connection, Ports, Session, Settings, Shown, WindowView,
+    config::Sources,
+    keychain::{KeychainFault, Limit, SecretStore, StoreKeychain},
+    ports::{Browser, LocalWorkspace, Notifier, SystemNetwork},
 };
 use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use tempfile::TempDir;
@@ -43,29 +44,27 @@ impl World {
         let folder = tempfile::tempdir()?;
         let clock = Arc::new(SystemClock);
         let service = local::start(LocalOptions::new(folder.path().join("service")), clock.clone()).await?;
-        let connection: Connection = serde_json::from_value(serde_json::json!({
-            "id": "northwind", "name": "Northwind Cloud", "issuer": service.issuer,
-            "client_id": local::CLIENT_ID, "directory": service.issuer,
-            "tenant_audience": local::TENANT_AUDIENCE, "directory_audience": local::DIRECTORY_AUDIENCE
-        }))?;
+        let own = folder.path().join("keyward.toml");
+        std::fs::write(&own, configuration(&service))?;
+        let connection = ConnectionId::new("northwind")?;
         let (opens, opened) = mpsc::unbounded_channel();
         let ports = Ports {
             clock,
             browser: Arc::new(Opens(opens)),
-            keychain: Arc::new(InMemory::default()),
-            http: Arc::new(NetworkHttp::new()?),
+            keychain: Arc::new(StoreKeychain::new(Arc::new(InMemory::default()))),
+            network: Arc::new(SystemNetwork::default()),
+            notifier: Arc::new(Silent),
         };
         let settings = Settings {
             version: "0".to_owned(),
             folder: folder.path().join("data"),
             local_anew: false,
             local: Arc::new(NoLocal),
-            config: Ok(Config { connections: vec![connection.clone()] }),
+            sources: Sources { system: None, own, named: None },
         };
         let (session, shown) = Session::start(settings, ports)?;
         session.look(WINDOW).await?;
         let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
-        let connection = connection.id;
         Ok(Self { session, shown, opened, browser, connection, _service: service, _folder: folder })
     }
 
@@ -167,29 +166,64 @@ impl LocalWorkspace for NoLocal {
     }
 }
 
-/// A keychain that takes no time: what is measured is the loopback.
+/// A person who is told nothing beside the window.
+struct Silent;
+
+impl Notifier for Silent {
+    fn notify(&self, _: &str, _: &str) {}
+}
+
+/// The configuration with which one signs in at the service.
+fn configuration(service: &Local) -> String {
+    format!(
+        "[[connection]]\nid = \"northwind\"\nname = \"Northwind Cloud\"\nissuer = \"{issuer}\"\n\
+         client_id = \"{client}\"\ndirectory = \"{issuer}\"\nsettings.tenant_audience = \"{tenant}\"\n\
+         settings.directory_audience = \"{directory}\"\n",
+        issuer = service.issuer,
+        client = local::CLIENT_ID,
+        tenant = local::TENANT_AUDIENCE,
+        directory = local::DIRECTORY_AUDIENCE,
+    )
+}
+
+/// A store that takes no time: what is measured is the loopback.
 #[derive(Default)]
-struct InMemory(Mutex<HashMap<ChainKey, String>>);
+struct InMemory(Mutex<HashMap<String, String>>);
 
-#[async_trait]
-impl Keychain for InMemory {
-    async fn read(&self, chain: &ChainKey) -> Result<Option<RefreshToken>, KeychainFault> {
-        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(entries.get(chain).map(RefreshToken::new))
+impl InMemory {
+    fn secrets(&self) -> MutexGuard<'_, HashMap<String, String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SecretStore for InMemory {
+    fn name(&self) -> String {
+        "memory".to_owned()
     }
 
-    async fn write(&self, chain: &ChainKey, token: &RefreshToken) -> Result<(), KeychainFault> {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.insert(chain.clone(), token.expose().to_owned());
+    fn limit(&self) -> Option<Limit> {
+        None
+    }
+
+    fn get(&self, name: &str) -> Result<Option<Secret>, KeychainFault> {
+        Ok(self.secrets().get(name).map(Secret::new))
+    }
+
+    fn put(&self, name: &str, secret: &Secret) -> Result<(), KeychainFault> {
+        self.secrets().insert(name.to_owned(), secret.expose().to_owned());
         Ok(())
     }
 
-    async fn delete(&self, chain: &ChainKey) -> Result<(), KeychainFault> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(chain);
+    fn delete(&self, name: &str) -> Result<(), KeychainFault> {
+        self.secrets().remove(name);
         Ok(())
     }
 
-    async fn unlock(&self) -> Result<(), KeychainFault> {
+    fn list(&self) -> Result<Vec<String>, KeychainFault> {
+        Ok(self.secrets().keys().cloned().collect())
+    }
+
+    fn unlock(&self) -> Result<(), KeychainFault> {
         Ok(())
     }
 }

@@ -45,8 +45,7 @@ fn ended(over: Over<Target>, said: Option<Error>) -> Error {
             }
         }
         Over::EndedElsewhere => {
-            "Another Keyward on this computer has found this session ended. Sign in again to go on."
-                .to_owned()
+            "Keyward has found this session ended before. Sign in again to go on.".to_owned()
         }
         Over::NoEntry => "The session is no longer in this computer's keychain: it was removed there. \
              Sign in again to go on."

@@ -163,7 +163,8 @@ fn resolve(written: Written) -> Result<Connection, String> {
         return Err(format!("{own:?}, the directory's audience, is also a tenant's; they must differ"));
     }
     let path = written.redirect_path.unwrap_or_else(|| "/callback".to_owned());
-    if !path.starts_with('/') || path.contains(['?', '#', ' ', '{']) {
+    // As a browser would ask for it, letter by letter: the redirect's path is compared as text.
+    if !url::Url::parse(&format!("http://127.0.0.1{path}")).is_ok_and(|url| url.path() == path) {
         return Err(format!("redirect_path {path:?} must be a plain path such as \"/callback\""));
     }
     Ok(Connection {

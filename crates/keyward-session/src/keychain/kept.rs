@@ -18,6 +18,14 @@ const TEST_PATIENCE: Duration = Duration::from_secs(10);
 /// How long the person may take at the system's unlock prompt.
 const PROMPT_PATIENCE: Duration = Duration::from_secs(180);
 
+/// What this system keeps secrets in.
+pub fn store_of_this_system() -> Arc<dyn SecretStore> {
+    #[cfg(any(target_os = "linux", target_os = "freebsd"))]
+    return Arc::new(super::secret_service::SecretServiceStore::default());
+    #[cfg(not(any(target_os = "linux", target_os = "freebsd")))]
+    return Arc::new(super::native::NativeStore::default());
+}
+
 /// Keeps refresh tokens in a store. The store's calls block, so each runs on a blocking thread and is
 /// waited for with a bound; a prompt that nobody answers does not hold up a window.
 #[derive(Clone)]
@@ -35,11 +43,7 @@ impl StoreKeychain {
 
     /// The keychain of this system.
     pub fn of_this_system() -> Self {
-        #[cfg(any(target_os = "linux", target_os = "freebsd"))]
-        let store = super::secret_service::SecretServiceStore::default();
-        #[cfg(not(any(target_os = "linux", target_os = "freebsd")))]
-        let store = super::native::NativeStore::default();
-        Self::new(Arc::new(store))
+        Self::new(store_of_this_system())
     }
 
     /// The same, with another time after which a call counts as not answered.

@@ -20,7 +20,7 @@ use keyward_model::{Error, ErrorCode};
 use thiserror::Error as ThisError;
 
 pub use health::{Answer, KeychainHealth, KeychainState, SecretPlace};
-pub use kept::StoreKeychain;
+pub use kept::{StoreKeychain, store_of_this_system};
 pub use store::{Encoding, Limit, SERVICE, SecretStore};
 
 use crate::{ChainKey, RefreshToken};

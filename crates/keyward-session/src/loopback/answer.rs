@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use keyward_model::{Error, ErrorCode, Result};
 
 use super::Awaited;
-use crate::AuthorizationCode;
+use crate::{AuthorizationCode, provider::refusal::wants_the_person};
 
 /// Characters of the provider's own words at most.
 const MAX_WORDS: usize = 200;
@@ -45,7 +45,11 @@ pub(super) fn read(query: &str, awaited: &Awaited) -> Result<Result<Authorizatio
         (None, Some(error)) => {
             let said = parameters.error_description.as_deref().map(plain).filter(|said| !said.is_empty());
             let said = said.unwrap_or_else(|| plain(&error));
-            Ok(Err(denied(format!("The provider ended the sign-in: {}.", said.trim_end_matches('.')))))
+            let said = format!("The provider ended the sign-in: {}.", said.trim_end_matches('.'));
+            Ok(Err(match wants_the_person(&error) {
+                true => Error::new(ErrorCode::InteractionRequired, said),
+                false => denied(said),
+            }))
         }
         _ => Err(denied("The provider's answer holds neither a code nor an error. Sign in again.")),
     }

@@ -48,6 +48,8 @@ const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 pub(super) struct Door {
     /// The only host that is answered for, port included.
     pub host: String,
+    /// The only path that is answered.
+    pub path: String,
     pub awaited: Awaited,
     answered: Once<(Result<AuthorizationCode>, oneshot::Sender<Page>)>,
     doubted: Once<Error>,
@@ -73,15 +75,16 @@ impl<T> Once<T> {
 impl Door {
     pub fn new(
         host: String,
+        path: String,
         awaited: Awaited,
         answered: Once<(Result<AuthorizationCode>, oneshot::Sender<Page>)>,
         doubted: Once<Error>,
     ) -> Self {
-        Self { host, awaited, answered, doubted, strangers: AtomicU64::new(0) }
+        Self { host, path, awaited, answered, doubted, strangers: AtomicU64::new(0) }
     }
 
     async fn answer(&self, request: &Request<Incoming>) -> Page {
-        match request::read(request, &self.host, &self.awaited) {
+        match request::read(request, self) {
             Asked::Strange(status, text) => {
                 self.strangers.fetch_add(1, Ordering::Relaxed);
                 Page::refused(status, text)

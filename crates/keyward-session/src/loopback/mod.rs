@@ -23,8 +23,6 @@ use door::{Door, Once};
 
 pub use page::Page;
 
-/// The one path that is answered.
-const PATH: &str = "/callback";
 /// Connections that the system keeps until they are accepted. Where the queue is full a browser tries
 /// again after a whole second, and a flood fills a short one whenever the machine is busy for a moment.
 const QUEUE: u32 = 1024;
@@ -36,6 +34,7 @@ const DOUBT_TIME: Duration = Duration::from_secs(5);
 pub struct Loopback {
     listener: TcpListener,
     port: u16,
+    path: String,
 }
 
 /// What must be in the redirect.
@@ -61,18 +60,20 @@ pub struct Arrived {
 }
 
 impl Loopback {
-    /// Binds the first free one of `ports`, or any free port where none is given.
+    /// Binds the first free one of `ports`, or any free port where none is given. `path` is the one that
+    /// is answered; where each connection has its own, a provider cannot pass another's answer off as its
+    /// own (RFC 9700 §4.4.2.2).
     ///
     /// # Errors
     /// [`ErrorCode::PortInUse`] names the ports that were tried.
-    pub async fn bind(ports: &[u16]) -> Result<Self> {
+    pub async fn bind(ports: &[u16], path: &str) -> Result<Self> {
         let candidates = if ports.is_empty() { &[0] } else { ports };
         let mut last = None;
         for port in candidates {
             match listen(*port) {
                 Ok(listener) => {
                     let port = listener.local_addr().map_err(|e| unusable(ports, &e.to_string()))?.port();
-                    return Ok(Self { listener, port });
+                    return Ok(Self { listener, port, path: path.to_owned() });
                 }
                 Err(error) => last = Some(error),
             }
@@ -82,7 +83,7 @@ impl Loopback {
 
     /// The redirect address to register and to send.
     pub fn redirect(&self) -> String {
-        format!("http://127.0.0.1:{}{PATH}", self.port)
+        format!("http://127.0.0.1:{}{}", self.port, self.path)
     }
 
     /// Waits for the redirect that carries this sign-in's `state`. Dropping the future ends the wait and
@@ -95,7 +96,7 @@ impl Loopback {
         let (answered, answer) = Once::new();
         let (doubted, doubt) = Once::new();
         let (open, closed) = oneshot::channel();
-        let door = Door::new(format!("127.0.0.1:{}", self.port), awaited, answered, doubted);
+        let door = Door::new(format!("127.0.0.1:{}", self.port), self.path, awaited, answered, doubted);
         let mut listening = Box::pin(door::listen(self.listener, Arc::new(door), closed));
         // It does not end the wait at once: whoever sent it must not be able to keep the real one out.
         let in_vain = async {

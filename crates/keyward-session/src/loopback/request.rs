@@ -3,7 +3,7 @@
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use keyward_model::{Error, Result};
 
-use super::{Awaited, PATH, answer};
+use super::{answer, door::Door};
 use crate::AuthorizationCode;
 
 /// What a request is to the sign-in that is waited for.
@@ -16,13 +16,13 @@ pub(super) enum Asked {
     Answer(Result<AuthorizationCode>),
 }
 
-/// Reads a request to `host`.
-pub(super) fn read<B>(request: &Request<B>, host: &str, awaited: &Awaited) -> Asked {
+/// Reads a request at `door`.
+pub(super) fn read<B>(request: &Request<B>, door: &Door) -> Asked {
     // A name that was rebound to this computer, or a proxy's request.
-    if !is_to(request, host) {
+    if !is_to(request, &door.host) {
         return Asked::Strange(StatusCode::MISDIRECTED_REQUEST, "This address is not for other hosts.");
     }
-    if request.uri().path() != PATH {
+    if request.uri().path() != door.path {
         return Asked::Strange(StatusCode::NOT_FOUND, "There is nothing here.");
     }
     if request.method() != Method::GET {
@@ -32,13 +32,13 @@ pub(super) fn read<B>(request: &Request<B>, host: &str, awaited: &Awaited) -> As
         return Asked::Strange(StatusCode::FORBIDDEN, "This is only answered as a page of its own.");
     }
     let query = request.uri().query().unwrap_or_default();
-    if !answer::state(query).is_some_and(|state| awaited.state.is(&state)) {
+    if !answer::state(query).is_some_and(|state| door.awaited.state.is(&state)) {
         return Asked::Strange(
             StatusCode::BAD_REQUEST,
             "This page does not belong to the sign-in that Keyward is waiting for. Go back to the tab Keyward opened.",
         );
     }
-    answer::read(query, awaited).map_or_else(Asked::Doubtful, Asked::Answer)
+    answer::read(query, &door.awaited).map_or_else(Asked::Doubtful, Asked::Answer)
 }
 
 /// Whether both the `Host` header and the target, where it names one (RFC 9112 §3.2.2), are `host`.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use keyward_model::{ClientId, Result, TenantId};
+use keyward_model::{ClientId, Result, TenantAlias, TenantId};
 use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier, Scope};
 
-use super::{Provider, StepUp, endpoints::Endpoints, oauth, plain};
+use super::{Provider, StepUp, endpoints::Endpoints, oauth, plain, refusal};
 use crate::{OneTime, preset::Switch};
 
 /// What a trip to the browser is for.
@@ -63,9 +63,16 @@ impl Provider {
     /// A new trip to the browser.
     ///
     /// # Errors
-    /// Without randomness; as [`discover`](super::discover) where the tenant has an issuer of its own.
+    /// Without randomness; as [`discover`](super::discover) where the tenant has an issuer of its own;
+    /// [`TenantUnknown`](keyward_model::ErrorCode::TenantUnknown) where it would have to have an application
+    /// of its own and the configuration lists none.
     pub async fn authorize(&self, redirect: &str, ask: &Ask) -> Result<Outgoing> {
         let tenant = ask.tenant.as_ref();
+        if let Some(unlisted) = tenant.filter(|tenant| self.connection.listed(tenant).is_none())
+            && self.mode().has_applications()
+        {
+            return Err(refusal::no_application(&self.connection, unlisted));
+        }
         let endpoints = self.endpoints(tenant).await?;
         let client = self.connection.client(tenant).clone();
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
@@ -74,7 +81,7 @@ impl Provider {
         let oauth = oauth::client(&endpoints.metadata, &client, Some(redirect))?;
         let mut request = oauth
             .authorize_url(|| CsrfToken::new(sent_state))
-            .add_scopes(self.scopes().into_iter().map(Scope::new))
+            .add_scopes(self.scopes(ask).into_iter().map(Scope::new))
             .add_extra_param("nonce", nonce.expose().to_owned())
             .set_pkce_challenge(challenge);
         for (name, value) in self.authorize_parameters(ask) {
@@ -92,8 +99,19 @@ impl Provider {
         })
     }
 
-    fn scopes(&self) -> Vec<String> {
-        let tenants = self.aliases();
+    /// What the provider calls every tenant that this sign-in may lead to: those known, and the one asked for.
+    fn beforehand(&self, ask: &Ask) -> Vec<TenantAlias> {
+        let mut aliases = self.aliases();
+        if let Some(alias) = ask.tenant.as_ref().map(|tenant| self.alias(tenant))
+            && !aliases.contains(&alias)
+        {
+            aliases.push(alias);
+        }
+        aliases
+    }
+
+    fn scopes(&self, ask: &Ask) -> Vec<String> {
+        let tenants = self.beforehand(ask);
         let words =
             self.mode().sign_in.scope.iter().flat_map(|scope| scope.for_each(&tenants)).collect::<Vec<_>>();
         // A setting may hold several.
@@ -102,7 +120,7 @@ impl Provider {
 
     fn authorize_parameters(&self, ask: &Ask) -> Vec<(String, String)> {
         let sign_in = &self.mode().sign_in;
-        let known = self.aliases();
+        let known = self.beforehand(ask);
         let mut parameters: Vec<(String, String)> = sign_in
             .parameters
             .iter()

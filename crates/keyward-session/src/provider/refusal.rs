@@ -111,6 +111,17 @@ pub(super) fn of_refresh(connection: &Connection, tenant: Option<&TenantId>, err
     }
 }
 
+/// Where each tenant has an application, one without can be asked for by nobody.
+pub(super) fn no_application(connection: &Connection, tenant: &TenantId) -> Error {
+    Error::new(
+        ErrorCode::TenantUnknown,
+        format!(
+            "{} has an application for each tenant, and the configuration lists none for “{tenant}”. Ask whoever keeps it.",
+            connection.name
+        ),
+    )
+}
+
 /// The provider wants the person in the browser.
 pub(crate) fn interaction(connection: &Connection, tenant: Option<&TenantId>, why: &str) -> Error {
     let what = tenant.map_or_else(|| connection.name.clone(), |tenant| format!("“{tenant}”"));

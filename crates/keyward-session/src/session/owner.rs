@@ -362,6 +362,7 @@ impl Owner {
             Message::Found { window, attempt, found } => self.found(&window, attempt, found),
             Message::InUse { window, reply } => {
                 self.used.insert(window, self.ports.clock.now());
+                self.renew();
                 answer(reply, Ok(()));
             }
             Message::Windows { reply } => {

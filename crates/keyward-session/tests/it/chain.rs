@@ -96,6 +96,22 @@ async fn a_lost_answer_ends_the_session_in_words_and_not_in_a_loop() {
 }
 
 #[tokio::test]
+async fn who_asks_after_the_end_is_told_of_it_and_the_provider_is_not_asked_again() {
+    let world = World::new().await;
+    let view = world.signed_in().await.now().await;
+    let (provider, key) = provider_and_key(&world, &view).await;
+    let kept = || Chain::kept(key.clone().into(), provider.clone(), world.connection_ports(), &world.data());
+    let acme = tenant("acme");
+    world.service.provider.set_quirks(Quirks { drop_response_after_rotation: true, ..Quirks::default() });
+    kept().exchange(Some(&acme)).await.expect_err("the provider saw a link twice");
+    let asked = world.service.provider.requests(keyward_issuer::Endpoint::Token);
+    let error = kept().exchange(Some(&acme)).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::SessionEnded);
+    assert!(error.message.contains("has found this session ended"), "nobody removed the entry: {error}");
+    assert_eq!(world.service.provider.requests(keyward_issuer::Endpoint::Token), asked);
+}
+
+#[tokio::test]
 async fn an_expired_token_is_never_lent() {
     let world = World::new().await;
     let running = world.signed_in().await;

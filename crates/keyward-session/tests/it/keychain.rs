@@ -138,7 +138,8 @@ async fn a_deletion_that_breaks_off_is_finished_by_the_next() {
 
 #[tokio::test]
 async fn a_token_whose_parts_are_damaged_is_said_to_be_and_never_handed_out() {
-    let spoilt: [(&str, fn(&Scripted, &str)); 5] = [
+    type Spoil = fn(&Scripted, &str);
+    let spoilt: [(&str, Spoil); 5] = [
         ("part 2 of 3 is missing", |store, part| drop(store.secrets().remove(part))),
         ("490 of 500 bytes", |store, part| {
             store.secrets().entry(part.to_owned()).and_modify(|text| text.truncate(190));

@@ -2,6 +2,7 @@
 //! browser and the keychain are scripted here; the real ones are in the system tests.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on says where")]
+#![allow(clippy::print_stdout, reason = "a model says how far it went, and a counterexample what happened")]
 
 mod chain;
 mod journey;
@@ -9,5 +10,7 @@ mod keychain;
 mod keychain_matrix;
 mod loopback;
 mod model;
+mod modes;
+mod person;
 mod scripted;
 mod world;

@@ -5,24 +5,28 @@ use std::{
     path::PathBuf,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicI64, AtomicUsize, Ordering},
+        atomic::{AtomicI64, Ordering},
     },
     time::Duration,
 };
 
 use async_trait::async_trait;
+use keyward_issuer::Mode;
 use keyward_model::{Clock, ConnectionId, Error, ErrorCode, Result, SystemClock, TenantId, Timestamp};
 use keyward_server::local::{self, Local, LocalOptions};
 use keyward_session::{
     Connection, Ports, Session, Settings, Shown, SignedIn, WindowView,
     config::{self, Sources},
     keychain::{Keychain, StoreKeychain},
-    ports::{Browser, ConnectionPorts, LocalWorkspace, Notifier, SystemNetwork},
+    ports::{ConnectionPorts, LocalWorkspace, Notifier, SystemNetwork},
 };
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
-pub use crate::scripted::{Lengthened, Mood, Scripted};
+pub use crate::{
+    person::{Person, fill_in},
+    scripted::{Lengthened, Mood, Scripted},
+};
 
 pub const ADA: &str = "ada@northwind.example";
 pub const WINDOW: &str = "main";
@@ -56,72 +60,6 @@ impl Clock for Apart {
     fn now(&self) -> Timestamp {
         Timestamp(self.0.now().0 + self.1.0.load(Ordering::SeqCst))
     }
-}
-
-/// A browser in which somebody signs in at once, on the provider's own page.
-pub struct Person {
-    pub email: Mutex<String>,
-    pub opened: AtomicUsize,
-    /// Whether the person does anything at all.
-    pub acts: Mutex<bool>,
-}
-
-impl Browser for Person {
-    fn open(&self, url: &str) -> std::result::Result<(), String> {
-        self.opened.fetch_add(1, Ordering::SeqCst);
-        if *self.acts.lock().unwrap() {
-            tokio::spawn(fill_in(url.to_owned(), self.email.lock().unwrap().clone()));
-        }
-        Ok(())
-    }
-}
-
-/// Loads the page, fills in its form and follows where that leads, cookies and all.
-pub async fn fill_in(url: String, email: String) -> String {
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    let page = client.get(&url).send().await.unwrap();
-    let base = page.url().clone();
-    let cookies: Vec<String> = page
-        .headers()
-        .get_all("set-cookie")
-        .iter()
-        .map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap().to_owned())
-        .collect();
-    let html = page.text().await.unwrap();
-    let mut form: Vec<(String, String)> = html
-        .split("<input")
-        .skip(1)
-        .filter_map(|input| Some((attribute(input, "name")?, attribute(input, "value").unwrap_or_default())))
-        .filter(|(name, _)| name != "email" && name != "password")
-        .collect();
-    form.push(("email".to_owned(), email));
-    form.push(("password".to_owned(), local::PASSWORD.to_owned()));
-    let action = html.split("<form").nth(1).and_then(|form| attribute(form, "action")).unwrap_or_default();
-    let body: String = form_urlencoded(&form);
-    let mut answer = client
-        .post(base.join(&action).unwrap())
-        .header("cookie", cookies.join("; "))
-        .header("origin", base.origin().ascii_serialization())
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(body)
-        .send()
-        .await
-        .unwrap();
-    while let Some(location) = answer.headers().get("location").cloned() {
-        let next = answer.url().join(location.to_str().unwrap()).unwrap();
-        answer = client.get(next).send().await.unwrap();
-    }
-    answer.text().await.unwrap_or_default()
-}
-
-fn form_urlencoded(pairs: &[(String, String)]) -> String {
-    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
-}
-
-fn attribute(tag: &str, name: &str) -> Option<String> {
-    let tag = &tag[..tag.find('>')?];
-    let rest = tag.split_once(&format!("{name}=\""))?.1;
-    Some(rest.split('"').next()?.replace("&amp;", "&"))
 }
 
 /// Notifications, kept.
@@ -173,18 +111,25 @@ pub struct Running {
 
 impl World {
     pub async fn new() -> Self {
-        Self::with_grace(Duration::ZERO).await
+        Self::started(|options| options).await
+    }
+
+    /// A world whose provider gives tenants' tokens in this way.
+    pub async fn in_mode(mode: Mode) -> Self {
+        Self::started(|options| LocalOptions { mode, ..options }).await
     }
 
     /// A provider that takes a spent refresh token for so long, where its successor was not used.
     pub async fn with_grace(reuse_grace: Duration) -> Self {
+        Self::started(|options| LocalOptions { reuse_grace, ..options }).await
+    }
+
+    async fn started(change: impl FnOnce(LocalOptions) -> LocalOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = LocalOptions { reuse_grace, ..LocalOptions::new(folder.path().join("service")) };
+        let options = change(LocalOptions::new(folder.path().join("service")));
         let clock: Arc<Moved> = Arc::default();
         let service = local::start(options, clock.clone()).await.unwrap();
         let apart = Arc::new(Apart(clock.clone(), Moved::default()));
-        let person =
-            Person { email: Mutex::new(ADA.to_owned()), opened: AtomicUsize::new(0), acts: Mutex::new(true) };
         Self {
             service,
             clock,
@@ -192,7 +137,7 @@ impl World {
             keychain: Arc::default(),
             patience: Duration::from_secs(20),
             long_tokens: false,
-            person: Arc::new(person),
+            person: Arc::new(Person::new(ADA)),
             notified: Arc::default(),
             folder,
         }
@@ -252,6 +197,11 @@ impl World {
     }
 
     pub fn start_with(&self, configuration: &str) -> Running {
+        self.start_through(configuration, self.ports())
+    }
+
+    /// Starts it in a world that is partly another.
+    pub fn start_through(&self, configuration: &str, ports: Ports) -> Running {
         let settings = Settings {
             version: "0".to_owned(),
             sources: Sources { system: None, own: self.configure(configuration), named: None },
@@ -259,7 +209,7 @@ impl World {
             local_anew: false,
             local: Arc::new(NoLocal),
         };
-        let (session, shown) = Session::start(settings, self.ports()).unwrap();
+        let (session, shown) = Session::start(settings, ports).unwrap();
         Running { session, shown }
     }
 
@@ -276,17 +226,32 @@ impl World {
 impl Running {
     /// Waits for a view that fits.
     pub async fn until(&mut self, what: &str, fits: impl Fn(&WindowView) -> bool) -> WindowView {
+        self.first(what, |shown| fits(&shown.view)).await
+    }
+
+    /// Waits for a view of some window that fits.
+    pub async fn until_in(
+        &mut self,
+        window: &str,
+        what: &str,
+        fits: impl Fn(&WindowView) -> bool,
+    ) -> WindowView {
+        self.first(what, |shown| shown.window == window && fits(&shown.view)).await
+    }
+
+    async fn first(&mut self, what: &str, fits: impl Fn(&Shown) -> bool) -> WindowView {
+        let mut seen = Vec::new();
         let waiting = async {
             loop {
                 let shown = self.shown.recv().await.expect("the session lives");
-                if fits(&shown.view) {
+                if fits(&shown) {
                     return shown.view;
                 }
+                seen.push(shown.view);
             }
         };
-        tokio::time::timeout(Duration::from_secs(30), waiting)
-            .await
-            .unwrap_or_else(|_| panic!("never shown: {what}"))
+        let answer = tokio::time::timeout(Duration::from_secs(30), waiting).await;
+        answer.unwrap_or_else(|_| panic!("never shown: {what}; but {seen:#?}"))
     }
 
     /// Waits until the window is at work.
@@ -299,9 +264,24 @@ impl Running {
 
     /// What the window shows now.
     pub async fn now(&self) -> SignedIn {
-        match self.session.look(WINDOW).await.unwrap() {
+        self.now_in(WINDOW).await
+    }
+
+    /// What some window shows now.
+    pub async fn now_in(&self, window: &str) -> SignedIn {
+        match self.session.look(window).await.unwrap() {
             WindowView::SignedIn(view) => *view,
-            other => panic!("not at work: {other:?}"),
+            other => panic!("{window} is not at work: {other:?}"),
+        }
+    }
+
+    /// Waits until some window is at work, and it is as wanted there: it may be already.
+    pub async fn work_in(&mut self, window: &str, what: &str, fits: impl Fn(&SignedIn) -> bool) -> SignedIn {
+        loop {
+            match self.session.look(window).await.unwrap() {
+                WindowView::SignedIn(view) if fits(&view) => return *view,
+                _ => self.first(what, |_| true).await,
+            };
         }
     }
 

@@ -82,7 +82,12 @@ impl<L: Link, T: Clone> State<L, T> {
                 link
             }
             (Kept::Found(link), Held::Keychain) => link,
-            (Kept::NoEntry, _) => return self.unlock(Then::Finish(Verdict::Parked(Over::NoEntry))),
+            (Kept::NoEntry, _) => {
+                // Whoever ends a chain says so and takes its entry out.
+                let ended = journal.is_some_and(|journal| matches!(journal.standing, Standing::Over));
+                let why = if ended { Over::EndedElsewhere } else { Over::NoEntry };
+                return self.unlock(Then::Finish(Verdict::Parked(why)));
+            }
             (Kept::Fault, Held::Memory(own)) if journal.is_none() => {
                 // A journal that is lost takes nothing from whoever holds the link.
                 self.held = Held::Memory(own.clone());

@@ -147,7 +147,7 @@ pub enum Refusal {
 pub enum Over<T> {
     /// The provider said so just now. What stood against the chain before says why.
     Ended(Standing<T>),
-    /// Another process heard it, or signed out.
+    /// It was heard before, most likely by another process, or somebody has signed out.
     EndedElsewhere,
     /// The keychain has no entry.
     NoEntry,

@@ -138,7 +138,7 @@ async fn a_browser_that_closes_after_its_request_has_still_answered() {
 
 #[tokio::test]
 async fn who_has_asked_is_heard_before_anybody_is_turned_out() {
-    let loopback = Loopback::bind(&[]).await.unwrap();
+    let loopback = Loopback::bind(&[], "/callback").await.unwrap();
     let redirect = loopback.redirect();
     let address = redirect.split('/').nth(2).unwrap();
     let request = |query: &str| format!("GET /callback?{query} HTTP/1.1\r\nHost: {address}\r\n\r\n");

@@ -30,7 +30,7 @@ struct Waiting {
 }
 
 async fn waiting(issuer_promised: bool) -> Waiting {
-    let loopback = Loopback::bind(&[]).await.unwrap();
+    let loopback = Loopback::bind(&[], "/callback").await.unwrap();
     let redirect = loopback.redirect();
     let issuer = Issuer::new("https://id.example").unwrap();
     let awaited = Awaited { state: OneTime::new(STATE), issuer, issuer_promised };

@@ -30,14 +30,14 @@ fn port(listener: &TcpListener) -> u16 {
 async fn fixed_ports_are_tried_in_turn_and_named_when_all_are_taken() {
     let squatters: Vec<_> = (0..3).map(|_| sharing("127.0.0.1:0").unwrap()).collect();
     let mut ports: Vec<_> = squatters.iter().map(port).collect();
-    let error = Loopback::bind(&ports).await.unwrap_err();
+    let error = Loopback::bind(&ports, "/callback").await.unwrap_err();
     assert_eq!(error.code, ErrorCode::PortInUse);
     for port in &ports {
         assert!(error.message.contains(&port.to_string()), "{error}");
     }
-    let free = Loopback::bind(&[]).await.unwrap().redirect();
+    let free = Loopback::bind(&[], "/callback").await.unwrap().redirect();
     ports.push(free.split([':', '/']).nth(4).unwrap().parse().unwrap());
-    assert_eq!(Loopback::bind(&ports).await.unwrap().redirect(), free, "the one that is free");
+    assert_eq!(Loopback::bind(&ports, "/callback").await.unwrap().redirect(), free, "the one that is free");
 }
 
 /// On every system that can be asked: Linux refuses where others give the more specific address all.
@@ -46,7 +46,7 @@ async fn fixed_ports_are_tried_in_turn_and_named_when_all_are_taken() {
 async fn a_squatter_who_would_share_his_port_is_still_a_squatter() {
     for address in ["127.0.0.1:0", "0.0.0.0:0", "[::]:0"] {
         let Ok(squatter) = sharing(address) else { continue };
-        let error = Loopback::bind(&[port(&squatter)]).await.unwrap_err();
+        let error = Loopback::bind(&[port(&squatter)], "/callback").await.unwrap_err();
         assert_eq!(error.code, ErrorCode::PortInUse, "{address}");
     }
 }
@@ -73,10 +73,10 @@ async fn a_fixed_port_is_free_again_at_once() {
     let port: u16 = first.address().rsplit(':').next().unwrap().parse().unwrap();
     first.completes("nothing").await;
     // The connection that was closed last still lingers in the system.
-    let again = Loopback::bind(&[port]).await.unwrap();
+    let again = Loopback::bind(&[port], "/callback").await.unwrap();
     let issuer = Issuer::new("https://id.example").unwrap();
     let awaited = Awaited { state: OneTime::new("s"), issuer, issuer_promised: true };
     let given_up = tokio::time::timeout(Duration::from_millis(1), again.wait(awaited)).await;
     assert!(given_up.is_err(), "nobody answers");
-    assert!(Loopback::bind(&[port]).await.is_ok(), "a wait that was given up holds no port");
+    assert!(Loopback::bind(&[port], "/callback").await.is_ok(), "a wait that was given up holds no port");
 }

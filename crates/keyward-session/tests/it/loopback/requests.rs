@@ -1,6 +1,13 @@
 //! Requests that are not the sign-in's redirect: told so, ignored, and the wait goes on.
 
-use super::{STATE, good, waiting};
+use keyward_model::Issuer;
+use keyward_session::{
+    OneTime,
+    loopback::{Awaited, Loopback, Page},
+};
+use tokio::io::AsyncWriteExt;
+
+use super::{STATE, good, read, soon, waiting};
 
 /// Sends each in turn to one waiting sign-in, which then completes. A request is written with `HOST`
 /// for the listener's address and `GOOD` for the provider's parameters.
@@ -71,8 +78,8 @@ async fn a_target_that_names_this_listener_is_its_own() {
         format!("GET {}?{} HTTP/1.1\r\nHost: {}\r\n\r\n", waiting.redirect, good(), waiting.address());
     // RFC 9112 §3.2.2: a server accepts the absolute form.
     let mut stream = waiting.connect().await;
-    tokio::io::AsyncWriteExt::write_all(&mut stream, whole.as_bytes()).await.unwrap();
-    let arrived = super::soon("the redirect arrives", waiting.arrived).await.unwrap().unwrap();
+    stream.write_all(whole.as_bytes()).await.unwrap();
+    let arrived = soon("the redirect arrives", waiting.arrived).await.unwrap().unwrap();
     assert_eq!(arrived.outcome.unwrap().expose(), "c0de");
 }
 
@@ -96,11 +103,30 @@ async fn only_the_exact_path_is_answered() {
 }
 
 #[tokio::test]
+async fn a_connection_may_have_a_path_of_its_own() {
+    let loopback = Loopback::bind(&[], "/callback/northwind").await.unwrap();
+    assert!(loopback.redirect().ends_with("/callback/northwind"), "as it is to be registered");
+    let redirect = loopback.redirect();
+    let issuer = Issuer::new("https://id.example").unwrap();
+    let awaited = Awaited { state: OneTime::new(STATE), issuer, issuer_promised: true };
+    let waiting = tokio::spawn(loopback.wait(awaited));
+    let elsewhere = redirect.replace("/northwind", "/southwind");
+    let answer = reqwest::get(format!("{elsewhere}?{}", good())).await.unwrap();
+    assert_eq!(answer.status(), 404, "an answer that was meant for another connection");
+    let browser = tokio::spawn(reqwest::get(format!("{redirect}?{}", good())));
+    let arrived = soon("the redirect arrives", waiting).await.unwrap().unwrap();
+    assert_eq!(arrived.outcome.as_ref().unwrap().expose(), "c0de");
+    arrived.show(Page::failed("Enough."));
+    assert_eq!(browser.await.unwrap().unwrap().status(), 200);
+}
+
+#[tokio::test]
 async fn a_request_without_this_sign_ins_state_is_ignored() {
-    let state = |query: &str| format!("GET /callback?{query} HTTP/1.1\r\nHost: HOST");
+    let state =
+        |query: &str| format!("GET /callback?{query}&iss=https%3A%2F%2Fid.example HTTP/1.1\r\nHost: HOST");
     let cases = [
         ("nothing", state("")),
-        ("no state", state("code=x&iss=https%3A%2F%2Fid.example")),
+        ("no state", state("code=x")),
         ("an empty state", state("code=x&state=")),
         ("another state", state("code=x&state=y")),
         ("a longer state", state(&format!("code=x&state={STATE}x"))),
@@ -131,6 +157,7 @@ async fn another_page_cannot_use_the_answer_up() {
         ("a picture", "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: image"),
         ("a script", "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: script"),
         ("a fetch", "Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\nOrigin: https://evil.example"),
+        ("a browser that says no more", "Sec-Fetch-Mode: no-cors"),
         ("a fetch that reads nothing", "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: empty"),
         ("a frame", "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: iframe"),
         ("a web socket", "Sec-Fetch-Mode: websocket\r\nSec-Fetch-Dest: empty"),
@@ -151,8 +178,8 @@ async fn a_page_that_a_person_opened_is_answered() {
     let head = "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-User: ?1";
     let whole = waiting.request(&good()).replace("\r\n\r\n", &format!("\r\n{head}\r\n\r\n"));
     let mut stream = waiting.connect().await;
-    tokio::io::AsyncWriteExt::write_all(&mut stream, whole.as_bytes()).await.unwrap();
-    let arrived = super::soon("the redirect arrives", waiting.arrived).await.unwrap().unwrap();
+    stream.write_all(whole.as_bytes()).await.unwrap();
+    let arrived = soon("the redirect arrives", waiting.arrived).await.unwrap().unwrap();
     assert_eq!(arrived.outcome.unwrap().expose(), "c0de");
 }
 
@@ -181,9 +208,9 @@ async fn what_is_not_http_is_not_answered_as_a_sign_in() {
     ];
     for (what, bytes) in cases {
         let mut stream = waiting.connect().await;
-        let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, &bytes).await;
-        let _ = tokio::io::AsyncWriteExt::shutdown(&mut stream).await;
-        let answer = super::read(stream).await;
+        let _ = stream.write_all(&bytes).await;
+        let _ = stream.shutdown().await;
+        let answer = read(stream).await;
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{what}: {answer}");
         assert!(!waiting.arrived.is_finished(), "{what} ended the wait");
     }

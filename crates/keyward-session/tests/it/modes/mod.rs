@@ -1,0 +1,8 @@
+//! Every preset, driven through the session, against the embedded provider playing that provider's part.
+
+mod journey;
+mod part;
+mod presets;
+mod resource;
+mod step_up;
+mod swapped;

@@ -1,0 +1,204 @@
+//! The session at each provider, with the preset for it.
+
+use std::time::Duration;
+
+use keyward_model::ErrorCode;
+use keyward_tests::{
+    Browser, Desktop, Keyring,
+    provider::{
+        DIRECTORY, RESOURCE, Running as Provider, auth0_simulator, idpyoidc,
+        keycloak::{self, BRIEF_CLIENT_ID, Realm},
+        oidc_provider::{self, DENIED},
+    },
+};
+
+use super::journey::{Configured, Journey};
+
+/// Access tokens that a test can outlive.
+const BRIEF: Duration = Duration::from_secs(8);
+
+/// Tokens run out, the app is closed and started, and in the end the person signs out.
+async fn lasts_until_signed_out<S: AsyncFn(String)>(mut journey: Journey<'_, S>, dead: &str) {
+    let mut running = journey.begin().await;
+    journey.outlives_its_token(&mut running).await;
+    let mut running = journey.resumes(running).await;
+    journey.signs_out(&mut running, Some(dead)).await;
+}
+
+/// Three tenants and back, a fourth that stays closed, and on.
+async fn goes_where_it_may<S: AsyncFn(String)>(mut journey: Journey<'_, S>, refusal: ErrorCode) {
+    let running = journey.begin().await;
+    journey.goes_through_three_tenants_and_back(&running).await;
+    journey.is_refused_a_fourth(&running, refusal).await;
+    journey.has_lost_nothing(&running).await;
+}
+
+// ---- oidc-provider, rfc8707 --------------------------------------------------------------------
+
+fn by_resource(provider: &Provider) -> Configured<'_> {
+    let settings = &[("tenant_resource", RESOURCE), ("directory_resource", DIRECTORY)];
+    Configured { provider, preset: "rfc8707", settings, tenants_from: "list", closed: DENIED }
+}
+
+async fn through_oidc_provider(algorithm: &'static str) {
+    let options = oidc_provider::Options { algorithm, ..oidc_provider::Options::default() };
+    let Some(provider) = oidc_provider::start(&options).await else { return };
+    let desktop = Desktop::start(Keyring::Absent).await;
+    let browser = Browser::start(&desktop).await;
+    let ada = provider.people[0];
+    let sign_in = async |link: String| oidc_provider::sign_in(&browser, &link, ada).await;
+    let mut journey = Journey::to(by_resource(&provider), sign_in).await;
+    let mut running = journey.begin().await;
+    journey.goes_through_three_tenants_and_back(&running).await;
+    journey.is_refused_a_fourth(&running, ErrorCode::TenantForbidden).await;
+    journey.has_lost_the_session(&mut running).await;
+    let counts = provider.counts().await;
+    assert_eq!((counts.sign_ins, counts.families_revoked_for_reuse), (1, 1), "{counts:?}");
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_goes_through_three_tenants_of_oidc_provider_signed_with_rs256() {
+    through_oidc_provider("RS256").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_goes_through_three_tenants_of_oidc_provider_signed_with_ps256() {
+    through_oidc_provider("PS256").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_goes_through_three_tenants_of_oidc_provider_signed_with_es256() {
+    through_oidc_provider("ES256").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_goes_through_three_tenants_of_oidc_provider_signed_with_eddsa() {
+    through_oidc_provider("EdDSA").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_at_oidc_provider_outlives_its_tokens_and_a_restart_until_it_is_signed_out() {
+    let options = oidc_provider::Options { access_token: BRIEF, ..oidc_provider::Options::default() };
+    let Some(provider) = oidc_provider::start(&options).await else { return };
+    let desktop = Desktop::start(Keyring::Absent).await;
+    let browser = Browser::start(&desktop).await;
+    let ada = provider.people[0];
+    let sign_in = async |link: String| oidc_provider::sign_in(&browser, &link, ada).await;
+    lasts_until_signed_out(Journey::to(by_resource(&provider), sign_in).await, "invalid_grant").await;
+    let counts = provider.counts().await;
+    assert_eq!((counts.sign_ins, counts.families_revoked_for_reuse), (1, 0), "{counts:?}");
+    browser.close().await;
+}
+
+// ---- Keycloak, both presets --------------------------------------------------------------------
+
+fn in_realm(provider: &Provider, realm: Realm) -> Configured<'_> {
+    let closed = provider.refused;
+    match realm {
+        Realm::Organizations => Configured {
+            provider,
+            preset: "keycloak-organizations",
+            settings: &[],
+            tenants_from: "claim",
+            closed,
+        },
+        Realm::Scopes => Configured {
+            provider,
+            preset: "keycloak-scope-per-tenant",
+            settings: &[("tenant_scope", "tenant:{tenant}"), ("tenant_audience", RESOURCE)],
+            tenants_from: "list",
+            closed,
+        },
+    }
+}
+
+async fn through_keycloak(realm: Realm) {
+    let Some(mut provider) = keycloak::start(realm).await else { return };
+    let desktop = Desktop::start(Keyring::Absent).await;
+    let browser = Browser::start(&desktop).await;
+    let ann = provider.people[0];
+    let sign_in = async |link: String| keycloak::sign_in(&browser, &link, ann).await;
+    let journey = Journey::to(in_realm(&provider, realm), sign_in).await;
+    goes_where_it_may(journey, ErrorCode::WrongTenantToken).await;
+
+    // The browser is signed in at the realm by now, and asks for nothing.
+    provider.client_id = BRIEF_CLIENT_ID;
+    let sign_in = async |link: String| browser.client.goto(&link).await.unwrap();
+    lasts_until_signed_out(Journey::to(in_realm(&provider, realm), sign_in).await, "invalid_grant").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_goes_through_organizations_of_keycloak_until_it_is_signed_out() {
+    through_keycloak(Realm::Organizations).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_goes_through_tenants_of_keycloak_that_are_scopes_until_it_is_signed_out() {
+    through_keycloak(Realm::Scopes).await;
+}
+
+// ---- idpyoidc, rfc8693 -------------------------------------------------------------------------
+
+async fn at_idpyoidc<'p>(
+    provider: &'p Provider,
+    browser: &'p Browser,
+) -> Journey<'p, impl AsyncFn(String) + 'p> {
+    let ada = provider.people[0];
+    let settings = &[("tenant_audience", RESOURCE)];
+    let at =
+        Configured { provider, preset: "rfc8693", settings, tenants_from: "list", closed: provider.refused };
+    Journey::to(at, async move |link: String| idpyoidc::sign_in(browser, &link, ada).await).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_exchanges_its_token_at_idpyoidc_for_three_tenants() {
+    let Some(provider) = idpyoidc::start(&idpyoidc::Options::default()).await else { return };
+    let desktop = Desktop::start(Keyring::Absent).await;
+    let browser = Browser::start(&desktop).await;
+    goes_where_it_may(at_idpyoidc(&provider, &browser).await, ErrorCode::TenantUnknown).await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_at_idpyoidc_outlives_its_tokens_and_a_restart_until_it_is_signed_out() {
+    let options = idpyoidc::Options { access_token: BRIEF, ..idpyoidc::Options::default() };
+    let Some(provider) = idpyoidc::start(&options).await else { return };
+    let desktop = Desktop::start(Keyring::Absent).await;
+    let browser = Browser::start(&desktop).await;
+    lasts_until_signed_out(at_idpyoidc(&provider, &browser).await, "invalid_request").await;
+    browser.close().await;
+}
+
+// ---- auth0-simulator, auth0-api-per-tenant -----------------------------------------------------
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_goes_through_auth0s_shapes_until_it_is_signed_out() {
+    let Some(provider) = auth0_simulator::start().await else { return };
+    let provider = &provider;
+    let settings = &[("tenant_audience", RESOURCE), ("directory_audience", DIRECTORY)];
+    let at = Configured {
+        provider,
+        preset: "auth0-api-per-tenant",
+        settings,
+        tenants_from: "list",
+        closed: provider.refused,
+    };
+    let ada = provider.people[0];
+    let sign_in = async |link: String| auth0_simulator::sign_in(provider, &link, ada).await;
+    let mut journey = Journey::to(at, sign_in).await;
+    let mut running = journey.begin().await;
+    journey.goes_through_three_tenants_and_back(&running).await;
+    journey.is_refused_a_fourth(&running, ErrorCode::WrongTenantToken).await;
+    journey.has_lost_nothing(&running).await;
+
+    // Its tokens last for weeks, and here it is the last minute of them.
+    let first = running.now().await.token;
+    journey.world.clock.to(first.expires_at.minus(Duration::from_secs(30)));
+    running.session.in_use("main").await.unwrap();
+    running.works("a token made later", |view| view.token.issued_at > first.issued_at).await;
+    let mut running = journey.resumes(running).await;
+    // It has nothing to revoke a session with: the person is told so.
+    journey.signs_out(&mut running, None).await;
+}
