@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     command::{Stop, stdout},
+    providers,
+    system_packages::{self, BUILD, TEST},
     workspace::Workspace,
 };
 
@@ -19,6 +21,8 @@ struct Bench {
     name: &'static str,
     package: &'static str,
     about: &'static str,
+    /// Whether it stands on what the system's tests stand on, and counts: then it is built as they are.
+    counts_on_the_system: bool,
 }
 
 const BENCHES: &[Bench] = &[
@@ -26,11 +30,19 @@ const BENCHES: &[Bench] = &[
         name: "hook",
         package: "keyward-directory",
         about: "what a provider waits for at every issuance, beside a bare SQLite loop on the same file",
+        counts_on_the_system: false,
     },
     Bench {
         name: "loopback",
         package: "keyward-session",
         about: "a sign-in whose redirect is under attack, beside the same sign-in in quiet",
+        counts_on_the_system: false,
+    },
+    Bench {
+        name: "storm",
+        package: "keyward-tests",
+        about: "sessions lost where 64 processes share an account, beside Python's msal and msal-extensions",
+        counts_on_the_system: true,
     },
 ];
 
@@ -44,7 +56,8 @@ struct Measured {
 struct Row {
     name: String,
     ours: f64,
-    peer: f64,
+    /// None where the peer could not be had.
+    peer: Option<f64>,
     ratio: f64,
     goal: f64,
     unit: String,
@@ -80,8 +93,14 @@ fn find(name: &str) -> Result<&'static Bench, Stop> {
 fn run(bench: &Bench, check: bool) -> Result<ExitCode, Stop> {
     let workspace = Workspace::find()?;
     let mut cargo = workspace.cargo();
-    let printed =
-        stdout(cargo.args(["bench", "--locked", "--package", bench.package, "--bench", bench.name]))?;
+    cargo.args(["bench", "--locked", "--package", bench.package, "--bench", bench.name]);
+    if bench.counts_on_the_system {
+        system_packages::ensure("run this bench", &[BUILD, TEST])?;
+        let providers = providers::install_for_storm(&workspace)?;
+        providers.absent.iter().for_each(|why| println!("{why}"));
+        cargo.args(["--profile", "dev"]).env("KEYWARD_PROVIDERS", providers.folder);
+    }
+    let printed = stdout(&mut cargo)?;
     let rows = read(&printed).map_err(|words| Stop(format!("The bench {} {words}.", bench.name)))?;
     print!("{}", table(&rows));
     let path = workspace.folder("bench")?.join(format!("{}.json", bench.name));
@@ -120,7 +139,7 @@ fn table(rows: &[Row]) -> String {
         [
             row.name.clone(),
             number(row.ours),
-            number(row.peer),
+            row.peer.map_or_else(|| "–".to_owned(), number),
             row.unit.clone(),
             ratio,
             goal,

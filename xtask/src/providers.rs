@@ -49,6 +49,10 @@ const PROVIDERS: &[Provider] = &[
     },
 ];
 
+/// No provider, but a client of one: what `cargo xtask bench storm` runs beside ours.
+const PEER: Provider =
+    Provider { name: "msal", pinned: &["requirements.txt"], made: "venv", install: python_packages };
+
 /// Where a provider lies.
 struct Place {
     /// What we wrote around it.
@@ -77,11 +81,28 @@ pub struct Installed {
 
 /// Installs what is not installed yet.
 pub fn install(workspace: &Workspace) -> Result<Installed, Stop> {
+    let sources = workspace.root.join("tests/providers");
+    prepare(workspace, PROVIDERS.iter().map(|provider| (provider, sources.join(provider.name))))
+}
+
+/// Installs what the refresh storm needs, its peer included.
+pub fn install_for_storm(workspace: &Workspace) -> Result<Installed, Stop> {
+    let tests = workspace.root.join("tests");
+    let provider = PROVIDERS.iter().filter(|provider| provider.name == "oidc-provider");
+    let provider = provider.map(|provider| (provider, tests.join("providers").join(provider.name)));
+    let peer = (&PEER, tests.join("refresh_storm").join(PEER.name));
+    prepare(workspace, provider.chain([peer]))
+}
+
+fn prepare<'p>(
+    workspace: &Workspace,
+    wanted: impl Iterator<Item = (&'p Provider, PathBuf)>,
+) -> Result<Installed, Stop> {
     let folder = workspace.folder("providers")?;
     let mut absent = Vec::new();
-    for provider in PROVIDERS {
+    for (provider, sources) in wanted {
         let place = Place {
-            sources: workspace.root.join("tests/providers").join(provider.name),
+            sources,
             built: workspace.folder(&format!("providers/{}", provider.name))?,
             log: workspace.notes()?.join(format!("{}.log", provider.name)),
         };

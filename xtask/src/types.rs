@@ -1,4 +1,5 @@
-//! `cargo xtask types`: the UI's types, written by the test that otherwise compares them.
+//! `cargo xtask types`: the UI's types and the configuration's schema, each written by the test that otherwise
+//! compares it.
 
 use std::{path::Path, process::Command, process::ExitCode};
 
@@ -9,10 +10,10 @@ use crate::{
     workspace::Workspace,
 };
 
-/// The test that compares the types, and writes them where [`WRITE`] is set.
+/// The tests that compare the types, one for each file, and write them where [`WRITE`] is set.
 const TEST: &str = "types_are_current";
 const WRITE: &str = "KEYWARD_WRITE_TYPES";
-const FILE: &str = "ui/src/lib/backend/generated.ts";
+const FILES: [&str; 2] = ["ui/src/lib/backend/generated.ts", "docs/keyward.schema.json"];
 
 /// Runs the task.
 pub fn task(arguments: &[&str]) -> Result<ExitCode, Stop> {
@@ -20,14 +21,15 @@ pub fn task(arguments: &[&str]) -> Result<ExitCode, Stop> {
     let workspace = Workspace::find()?;
     app::prepare(&workspace, "generate the types", &[])?;
     generate(workspace.cargo().env(WRITE, "1"), &workspace.notes()?.join("types.log"))?;
-    println!("{FILE} is current.");
+    println!("{} are current.", FILES.join(" and "));
     Ok(ExitCode::SUCCESS)
 }
 
 /// Compares the committed types with the Rust ones.
 pub fn compare(workspace: &Workspace, log: &Path) -> Result<(), Stop> {
-    generate(workspace.cargo().env_remove(WRITE), log)
-        .map_err(|Stop(words)| Stop(format!("{words}\n`cargo xtask types` writes {FILE} anew.")))
+    generate(workspace.cargo().env_remove(WRITE), log).map_err(|Stop(words)| {
+        Stop(format!("{words}\n`cargo xtask types` writes {} anew.", FILES.join(" and ")))
+    })
 }
 
 fn generate(cargo: &mut Command, log: &Path) -> Result<(), Stop> {
@@ -35,8 +37,10 @@ fn generate(cargo: &mut Command, log: &Path) -> Result<(), Stop> {
     let said = quietly(cargo.args(["test", "--workspace", "--locked", "--lib", TEST]), log)?;
     let mut report = Cargo::default();
     said.lines().for_each(|line| report.read(line));
-    match report.count().passed {
-        0 => Err(Stop(format!("No test is named {TEST}, so nothing was compared."))),
-        _ => Ok(()),
+    let passed = report.count().passed;
+    if usize::try_from(passed).ok() != Some(FILES.len()) {
+        let words = format!("{passed} tests named {TEST} passed, and there are {} files.", FILES.len());
+        return Err(Stop(words));
     }
+    Ok(())
 }

@@ -149,4 +149,6 @@ fn at_line(text: &str, error: &toml::de::Error) -> String {
 }
 
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod tests;

@@ -133,3 +133,21 @@ fn files_that_are_not_there_are_no_connections() {
     let sources = Sources { system: None, own: folder.path().join(FILE), named: None };
     assert_eq!(Config::read(&sources), Config::default());
 }
+
+#[test]
+fn every_configuration_in_the_pages_about_providers_is_read_and_every_preset_has_one() {
+    let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/providers");
+    let mut shown = String::new();
+    for page in fs::read_dir(pages).unwrap() {
+        let page = page.unwrap().path();
+        let text = fs::read_to_string(&page).unwrap();
+        for block in text.split("```toml\n").skip(1) {
+            let block = block.split("```").next().unwrap_or_default();
+            parse(block).unwrap_or_else(|why| panic!("{}: {why}\n{block}", page.display()));
+            shown.push_str(block);
+        }
+    }
+    for preset in crate::preset::Preset::all().unwrap() {
+        assert!(shown.contains(&format!("preset = {:?}", preset.id)), "{} has no example", preset.id);
+    }
+}

@@ -23,7 +23,7 @@ pub struct Written {
     #[cfg_attr(test, schemars(with = "String", regex(pattern = "^https?://")))]
     pub issuer: Issuer,
     /// The public client registered at the provider for Keyward.
-    #[cfg_attr(test, schemars(with = "String"))]
+    #[cfg_attr(test, schemars(with = "String", regex(pattern = "^[!-~]{1,255}$")))]
     pub client_id: ClientId,
     /// The preset that says how this provider gives tokens of a tenant.
     #[serde(default = "usual", skip_serializing_if = "is_usual")]
@@ -47,12 +47,14 @@ pub struct Written {
     pub redirect_ports: Vec<u16>,
     /// The path of the redirect address; `/callback` unless said otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(regex(pattern = "^/[^?# {]*$")))]
     pub redirect_path: Option<String>,
     /// A file of certificates (PEM) to trust beside the system's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca: Option<PathBuf>,
     /// A proxy's URL, or `none` for no proxy; left out: as the environment says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(regex(pattern = "^(none$|(https?|socks5)://.)")))]
     pub proxy: Option<String>,
     /// Tenants known beforehand, with what the provider calls them.
     #[serde(default, rename = "tenant", skip_serializing_if = "Vec::is_empty")]

@@ -1,15 +1,17 @@
 //! From a sign-in to a sign-out, with every preset.
 
+use keyward_model::ErrorCode;
+
 use super::{
-    part::{self, HERS, NOT_HERS, Part},
-    presets::{ALL, Preset},
+    part::{HERS, NOT_HERS, Part, each},
+    presets::{ALL, Preset, named},
 };
-use crate::world::WINDOW;
+use crate::world::{WINDOW, northwind, tenant};
 
 #[tokio::test]
 async fn every_preset_goes_from_a_sign_in_through_three_tenants_a_refusal_an_expiry_and_a_restart_to_a_sign_out()
  {
-    part::each(ALL, journey).await;
+    each(ALL, journey).await;
 }
 
 async fn journey(preset: Preset) {
@@ -47,4 +49,31 @@ async fn journey(preset: Preset) {
     assert_eq!(running.signed_out().await, None, "{id}");
     assert!(part.world.keychain.holds().is_empty(), "{id}: nothing is left in the keychain");
     assert_eq!(person.trips(), trips, "{id}");
+}
+
+#[tokio::test]
+async fn a_tenant_named_at_the_sign_in_opens_though_the_connection_does_not_list_it() {
+    // A tenant of hers that no configuration here lists.
+    let unlisted = "copperfield";
+    each(
+        ["auth0-api-per-tenant", "rfc8707", "rfc8693", "keycloak-scope-per-tenant"].map(named),
+        move |preset| async move {
+            let part = Part::play(preset).await;
+            let mut running = part.start();
+            running.session.sign_in(WINDOW, northwind(), Some(tenant(unlisted))).await.unwrap();
+            let view = part.back(&mut running).await;
+            assert_eq!((view.tenant.id.as_str(), view.notice), (unlisted, None), "{}", preset.id);
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_tenant_without_an_application_is_said_before_a_browser_opens() {
+    let part = Part::play(named("auth0-application-per-tenant")).await;
+    let mut running = part.signed_in().await;
+    running.session.switch_tenant(WINDOW, tenant("copperfield")).await.unwrap();
+    let view = running.work_in(WINDOW, "why not", |view| view.notice.is_some()).await;
+    assert_eq!(view.notice.unwrap().code, ErrorCode::TenantUnknown);
+    assert_eq!((view.tenant.id.as_str(), part.world.person.trips()), ("acme", 1));
 }

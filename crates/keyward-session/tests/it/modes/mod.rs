@@ -1,5 +1,7 @@
 //! Every preset, driven through the session, against the embedded provider playing that provider's part.
 
+mod accounts;
+mod idle;
 mod journey;
 mod part;
 mod presets;

@@ -63,7 +63,8 @@ impl Http for Behind {
 async fn a_directory_that_wants_a_stronger_sign_in_gets_it_in_one_trip_that_carries_its_wishes() {
     let claims = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#;
     let packed = STANDARD.encode(claims);
-    let table: [(String, &str, Value, &[(&str, &str)]); 2] = [
+    type Challenge<'w> = (String, &'static str, Value, &'w [(&'static str, &'static str)]);
+    let table: [Challenge<'_>; 2] = [
         (
             "Bearer error=\"insufficient_user_authentication\", acr_values=\"mfa\", max_age=\"120\"".into(),
             "acr",
