@@ -1,5 +1,8 @@
 //! The refresh chain under strain.
 
+mod faults;
+mod processes;
+
 use std::sync::{Arc, atomic::Ordering};
 
 use keyward_issuer::Quirks;

@@ -111,13 +111,22 @@ pub struct Running {
 
 impl World {
     pub async fn new() -> Self {
-        Self::in_mode(Mode::default()).await
+        Self::started(|options| options).await
     }
 
     /// A world whose provider gives tenants' tokens in this way.
     pub async fn in_mode(mode: Mode) -> Self {
+        Self::started(|options| LocalOptions { mode, ..options }).await
+    }
+
+    /// A provider that takes a spent refresh token for so long, where its successor was not used.
+    pub async fn with_grace(reuse_grace: Duration) -> Self {
+        Self::started(|options| LocalOptions { reuse_grace, ..options }).await
+    }
+
+    async fn started(change: impl FnOnce(LocalOptions) -> LocalOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = LocalOptions { mode, ..LocalOptions::new(folder.path().join("service")) };
+        let options = change(LocalOptions::new(folder.path().join("service")));
         let clock: Arc<Moved> = Arc::default();
         let service = local::start(options, clock.clone()).await.unwrap();
         let apart = Arc::new(Apart(clock.clone(), Moved::default()));

@@ -11,6 +11,7 @@ use super::{
 };
 
 /// With every guard nothing is wrong in this world; with `guards` this is.
+#[allow(clippy::print_stdout, reason = "the way to what is wrong is worth reading")]
 fn without(guards: Guards, world: Setup, wrong: &str) {
     assert_eq!(explore(&world).err(), None, "with every guard nothing may be wrong here");
     let trace = explore(&Setup { guards, ..world }).expect_err("a guard that nothing needs");

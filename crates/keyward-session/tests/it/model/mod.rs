@@ -1,6 +1,7 @@
 //! The chain in every order in which processes, faults and crashes may meet. What is explored is the
 //! function that the session runs, not a copy of it.
 
+mod acts;
 mod explorer;
 mod guards;
 mod world;

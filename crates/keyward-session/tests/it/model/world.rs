@@ -1,16 +1,15 @@
 //! The world of a chain, small: a provider that rotates and notices reuse, a keychain, a journal, a lock, and
 //! up to three processes that run the session's own transition function.
 
-use keyward_model::Timestamp;
 use keyward_session::chain::step::{
-    Effect, Event, Guards, Held, Journal, Kept, Link, Own, Refusal, Standing, State, Verdict, Wish, step,
+    Effect, Event, Guards, Held, Journal, Link, Own, Refusal, Standing, State, Verdict, Wish, step,
 };
 
 use super::explorer::Model;
 
 /// A refresh token: the family it is of and how many came before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Nth(u8, u8);
+pub struct Nth(pub(super) u8, pub(super) u8);
 
 impl Link for Nth {
     type Mark = Self;
@@ -21,9 +20,9 @@ impl Link for Nth {
 }
 
 /// Tenant 0 is open, 1 is closed to the person, and who asks for 2 gets a token of 0.
-type Tenant = u8;
-const CLOSED: Tenant = 1;
-const MISTAKEN: Tenant = 2;
+pub(super) type Tenant = u8;
+pub(super) const CLOSED: Tenant = 1;
+pub(super) const MISTAKEN: Tenant = 2;
 
 /// What may go wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -82,35 +81,35 @@ impl Default for Setup {
 
 /// The provider's answer to a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Answer {
+pub(super) enum Answer {
     Granted { next: Option<Nth>, token: Token },
     Refused,
     InvalidGrant,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Token {
-    tenant: Tenant,
-    until: u8,
+pub(super) struct Token {
+    pub(super) tenant: Tenant,
+    pub(super) until: u8,
 }
 
-type Working = (State<Nth, Tenant>, Effect<Nth, Tenant>);
+pub(super) type Working = (State<Nth, Tenant>, Effect<Nth, Tenant>);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Process {
-    held: Held<Nth, Tenant>,
-    working: Option<Working>,
-    wants: u8,
+pub(super) struct Process {
+    pub(super) held: Held<Nth, Tenant>,
+    pub(super) working: Option<Working>,
+    pub(super) wants: u8,
     /// An answer on its way here.
-    wire: Option<Answer>,
-    token: Option<Token>,
-    proven: bool,
+    pub(super) wire: Option<Answer>,
+    pub(super) token: Option<Token>,
+    pub(super) proven: bool,
     /// A link that came and that the keychain has not been asked to take.
-    untried: bool,
+    pub(super) untried: bool,
     /// Whether the provider has refused this wish.
-    refused: bool,
+    pub(super) refused: bool,
     /// The links that it alone may spend, as long as it lives.
-    claims: Vec<Nth>,
+    pub(super) claims: Vec<Nth>,
 }
 
 impl Process {
@@ -135,13 +134,13 @@ impl Process {
 
 /// A family of links at the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Family {
-    newest: u8,
-    alive: bool,
+pub(super) struct Family {
+    pub(super) newest: u8,
+    pub(super) alive: bool,
     /// Whether a client has been told that it is over.
-    told: bool,
+    pub(super) told: bool,
     /// Whether the person has signed out, and the others can know.
-    signed_out: bool,
+    pub(super) signed_out: bool,
 }
 
 impl Family {
@@ -150,19 +149,19 @@ impl Family {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct World {
-    families: Vec<Family>,
-    keychain: Option<Nth>,
-    journal: Option<Journal<Nth, Tenant>>,
-    lock: Option<u8>,
-    now: u8,
-    processes: Vec<Process>,
-    faults: u8,
-    sign_outs: u8,
-    sign_ins: u8,
+    pub(super) families: Vec<Family>,
+    pub(super) keychain: Option<Nth>,
+    pub(super) journal: Option<Journal<Nth, Tenant>>,
+    pub(super) lock: Option<u8>,
+    pub(super) now: u8,
+    pub(super) processes: Vec<Process>,
+    pub(super) faults: u8,
+    pub(super) sign_outs: u8,
+    pub(super) sign_ins: u8,
     /// Links whose successor somebody has, or had and stored.
-    answered: Vec<Nth>,
+    pub(super) answered: Vec<Nth>,
     /// Why a session may be lost: grace is off and an answer was, or the person signed out.
-    excused: bool,
+    pub(super) excused: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -316,11 +315,11 @@ impl Model for Setup {
 }
 
 impl World {
-    fn process(&mut self, id: u8) -> &mut Process {
+    pub(super) fn process(&mut self, id: u8) -> &mut Process {
         &mut self.processes[usize::from(id)]
     }
 
-    fn others(&self, id: u8) -> impl Iterator<Item = &Process> {
+    pub(super) fn others(&self, id: u8) -> impl Iterator<Item = &Process> {
         self.processes.iter().zip(0..).filter(move |(_, other)| *other != id).map(|(other, _)| other)
     }
 
@@ -336,7 +335,7 @@ impl World {
     }
 
     /// The process hears of `event` and decides, by the session's own function.
-    fn goes_on(
+    pub(super) fn goes_on(
         &mut self,
         setup: &Setup,
         id: u8,
@@ -397,205 +396,5 @@ impl World {
         if self.lock == Some(id) {
             self.lock = None;
         }
-    }
-
-    /// The process does what it has decided on; this goes wrong.
-    fn act(&mut self, setup: &Setup, id: u8, fault: Option<Fault>, omits: bool) -> Result<(), String> {
-        let Some((state, effect)) = self.process(id).working.take() else {
-            return Err("nothing is under way".to_owned());
-        };
-        let keychain_fails = matches!(fault, Some(Fault::Keychain | Fault::KeychainLies));
-        let event = match effect {
-            Effect::Lock if fault == Some(Fault::Impatience) => Event::NotLocked,
-            Effect::Lock => {
-                self.lock = Some(id);
-                Event::Locked
-            }
-            Effect::Unlock => {
-                self.process(id).claims = state.held().claimed();
-                if self.lock == Some(id) {
-                    self.lock = None;
-                }
-                Event::Unlocked
-            }
-            Effect::ReadJournal => {
-                if fault == Some(Fault::JournalLost) {
-                    self.journal = None;
-                }
-                Event::Journal(self.journal.clone())
-            }
-            Effect::Note(journal) => {
-                if *state.wish() == Wish::End && self.lock == Some(id) {
-                    for link in journal.behind.iter().chain([&journal.head]) {
-                        self.families[usize::from(link.0)].signed_out = true;
-                    }
-                }
-                self.journal = Some(journal);
-                Event::Noted
-            }
-            Effect::ReadLink => {
-                let kept = match self.keychain {
-                    _ if keychain_fails => Kept::Fault,
-                    Some(link) => Kept::Found(link),
-                    None => Kept::NoEntry,
-                };
-                let claimed =
-                    |other: &Process| self.keychain.is_some_and(|link| other.claims.contains(&link));
-                let held_elsewhere = self.others(id).any(claimed);
-                Event::Link { kept, held_elsewhere }
-            }
-            Effect::Store(link) => {
-                self.process(id).untried = false;
-                if fault != Some(Fault::Keychain) {
-                    self.keychain = Some(link);
-                }
-                if keychain_fails { Event::NotStored } else { Event::Stored }
-            }
-            Effect::Remove => {
-                if keychain_fails {
-                    Event::NotRemoved
-                } else {
-                    self.keychain = None;
-                    Event::Removed
-                }
-            }
-            Effect::Revoke(link) => {
-                let reached = fault.is_none();
-                if reached {
-                    self.families[usize::from(link.0)].alive = false;
-                }
-                Event::Revoked(reached)
-            }
-            Effect::Spend(link, tenant) => match self.processes[usize::from(id)].wire {
-                None => {
-                    self.may_present(id, link)?;
-                    if fault == Some(Fault::RequestLost) {
-                        Event::NoAnswer
-                    } else {
-                        let burns = fault == Some(Fault::Burn);
-                        let answer = self.answer(setup, link, tenant, burns, omits);
-                        let process = self.process(id);
-                        process.wire = Some(answer);
-                        process.working = Some((state, effect));
-                        return Ok(());
-                    }
-                }
-                Some(answer) => {
-                    self.process(id).wire = None;
-                    if fault == Some(Fault::AnswerLost) {
-                        let rotated = matches!(answer, Answer::Granted { next: Some(_), .. });
-                        self.excused |= rotated && !setup.grace;
-                        Event::NoAnswer
-                    } else {
-                        self.hears(id, link, answer)?
-                    }
-                }
-            },
-            Effect::Wait(_) => Event::Waited,
-            Effect::Prove => {
-                let Wish::Token(asked) = *state.wish() else {
-                    return Err("a token nobody asked for".to_owned());
-                };
-                match self.processes[usize::from(id)].token {
-                    Some(token) if token.tenant == asked => {
-                        self.process(id).proven = true;
-                        Event::Proven {
-                            now: Timestamp(self.now.into()),
-                            until: Timestamp(token.until.into()),
-                        }
-                    }
-                    _ => Event::Unproven,
-                }
-            }
-            Effect::HandOut => {
-                self.may_hand_out(id, state.wish())?;
-                Event::HandedOut
-            }
-            Effect::Finish(_) => return Err("nothing is left to do".to_owned()),
-        };
-        self.goes_on(setup, id, state, event)
-    }
-
-    fn may_present(&self, id: u8, link: Nth) -> Result<(), String> {
-        if self.others(id).any(|other| other.wire.is_some()) {
-            return Err("two spends are under way at a time".to_owned());
-        }
-        if self.answered.contains(&link) {
-            return Err("a link is presented again after its successor came".to_owned());
-        }
-        let family = &self.families[usize::from(link.0)];
-        if family.signed_out {
-            return Err("a link is presented after the person signed out".to_owned());
-        }
-        if family.newest - link.1 > 1 {
-            return Err("a link two behind is presented".to_owned());
-        }
-        if self.processes[usize::from(id)].refused {
-            return Err("what was refused is asked again by itself".to_owned());
-        }
-        Ok(())
-    }
-
-    fn answer(&mut self, setup: &Setup, link: Nth, tenant: Tenant, burns: bool, omits: bool) -> Answer {
-        let family = &mut self.families[usize::from(link.0)];
-        let behind = family.newest - link.1;
-        if !family.alive || behind > u8::from(setup.grace) {
-            // Reuse ends the family.
-            family.alive = false;
-            return Answer::InvalidGrant;
-        }
-        let rotates = behind == 0 && !omits && (tenant != CLOSED || burns);
-        if rotates {
-            family.newest += 1;
-        }
-        if tenant == CLOSED {
-            self.excused |= rotates && !setup.grace;
-            return Answer::Refused;
-        }
-        let next = (family.newest > link.1).then_some(Nth(link.0, family.newest));
-        let of = if tenant == MISTAKEN { 0 } else { tenant };
-        Answer::Granted { next, token: Token { tenant: of, until: self.now + 1 } }
-    }
-
-    fn hears(&mut self, id: u8, link: Nth, answer: Answer) -> Result<Event<Nth, Tenant>, String> {
-        let process = self.process(id);
-        match answer {
-            Answer::Granted { next, token } => {
-                process.token = Some(token);
-                process.proven = false;
-                process.untried = next.is_some();
-                if next.is_some() {
-                    self.answered.push(link);
-                    self.answered.sort_unstable_by_key(|link| (link.0, link.1));
-                }
-                Ok(Event::Granted(next))
-            }
-            Answer::Refused => {
-                process.refused = true;
-                Ok(Event::Refused)
-            }
-            Answer::InvalidGrant => {
-                let family = &mut self.families[usize::from(link.0)];
-                if std::mem::replace(&mut family.told, true) {
-                    return Err("the provider says twice that the session is over".to_owned());
-                }
-                Ok(Event::Ended)
-            }
-        }
-    }
-
-    fn may_hand_out(&self, id: u8, wish: &Wish<Tenant>) -> Result<(), String> {
-        let process = &self.processes[usize::from(id)];
-        let token = process.token.ok_or("no token is handed out")?;
-        if !process.proven || Wish::Token(token.tenant) != *wish {
-            return Err("an unproven token is handed out".to_owned());
-        }
-        if self.now >= token.until {
-            return Err("an expired token is handed out".to_owned());
-        }
-        if process.untried {
-            return Err("a token is handed out before its link is stored".to_owned());
-        }
-        Ok(())
     }
 }
