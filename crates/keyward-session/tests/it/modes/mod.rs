@@ -8,3 +8,4 @@ mod presets;
 mod resource;
 mod step_up;
 mod swapped;
+mod windows;
