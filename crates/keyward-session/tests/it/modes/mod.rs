@@ -9,3 +9,5 @@ mod resource;
 mod step_up;
 mod swapped;
 mod windows;
+
+pub use self::{part::Part, presets::named};
