@@ -1,6 +1,7 @@
 //! What every provider is taken through: sign in, three tenants and back, a fourth that stays closed, tokens
 //! that run out, a restart, and out.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use keyward_model::ErrorCode;
 use keyward_tests::provider::Running as Provider;
 
@@ -110,6 +111,15 @@ impl<'p, S: AsyncFn(String)> Journey<'p, S> {
         assert_eq!(running.signed_out().await, Some(ended), "the window says it too");
         assert_eq!(self.world.keychain.holds().len(), 0, "what is over is not left lying about");
         assert!(!self.world.wants_the_browser(), "nothing opens before the person says so");
+    }
+
+    /// What the kept link says of itself, where it is a JWT.
+    pub fn link_says(&self, claim: &str) -> String {
+        let kept = self.world.keychain.holds();
+        let payload = kept[0].split('.').nth(1).expect("a JWT");
+        let payload = URL_SAFE_NO_PAD.decode(payload).expect("base64");
+        let claims: serde_json::Value = serde_json::from_slice(&payload).expect("JSON");
+        claims[claim].as_str().unwrap_or_default().to_owned()
     }
 
     /// Tokens run out and are renewed, for as long as the window is in use.
