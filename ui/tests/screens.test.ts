@@ -172,7 +172,7 @@ describe("switching", () => {
 
   test.each([
     ["tenant_forbidden", "You are not in Globex"],
-    ["wrong_tenant_token", "Keyward dropped it"],
+    ["wrong_tenant_token", "Globex could not be proven"],
     ["provider_unreachable", "The provider does not answer"],
     ["session_ended", "Your session has ended"],
   ] as const)("%s has its own words, and the present tenant stays", async (code, words) => {

@@ -92,11 +92,7 @@ export function switchWords(error: KeywardError, asked: string, present: Tenant)
         body: "Look at the spelling of its short name: letters, digits and hyphens. Nothing else was opened in its place.",
       };
     case "wrong_tenant_token":
-      return {
-        ...general,
-        title: `${asked} could not be proven`,
-        body: "The provider answered with another tenant’s token. Keyward dropped it; nothing of it was shown.",
-      };
+      return { ...general, title: `${asked} could not be proven`, body: error.message };
     case "interaction_required":
       return { ...general, title: `${asked} wants you in the browser`, body: error.message };
     case "provider_unreachable":
