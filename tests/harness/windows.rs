@@ -47,7 +47,7 @@ impl Desktop {
     pub async fn manage_windows(&self) -> Process {
         let mut openbox = self.command("openbox");
         // It complains of menus that it is not asked for.
-        openbox.stderr(std::process::Stdio::null());
+        openbox.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
         let manager = Process::start(openbox);
         // Until it is there, nobody can be asked for the windows.
         self.until("the windows are managed", async || wmctrl(self, &["-m"]).await.is_some()).await;

@@ -122,6 +122,28 @@ impl<'p, S: AsyncFn(String)> Journey<'p, S> {
         claims[claim].as_str().unwrap_or_default().to_owned()
     }
 
+    /// Somebody else has spent the link, and the provider refuses it without saying that the session is over:
+    /// after three refusals the window offers to sign in again, and goes on with that.
+    pub async fn is_refused_until_signed_in_again(&mut self, running: &mut Running) {
+        let kept = self.world.keychain.holds();
+        let spent = Hand::of(self.at.provider).await.refresh(&kept[0], &[]).await;
+        assert_eq!(spent.status, 200, "{spent:?}");
+        for _ in 0..3 {
+            self.backend.refuses_once();
+            let refused = running.session.roles(WINDOW, tenant(self.first())).await.unwrap_err();
+            assert_eq!(refused.code, ErrorCode::ProviderRefused, "{refused}");
+        }
+        let waiting = running.now().await.parked.expect("the way out");
+        assert_eq!(waiting.problem.code, ErrorCode::ProviderRefused, "{}", waiting.problem);
+        assert_eq!(self.world.keychain.holds(), kept, "the session is not called over");
+        assert!(!self.world.wants_the_browser(), "nothing opens before the person says so");
+        running.session.continue_in_browser(WINDOW).await.unwrap();
+        let link = self.world.opened_link().await;
+        (self.sign_in)(link).await;
+        running.works("at work again", |view| view.parked.is_none()).await;
+        self.serves(running).await;
+    }
+
     /// Tokens run out and are renewed, for as long as the window is in use.
     pub async fn outlives_its_token(&mut self, running: &mut Running) {
         let first = running.now().await.token;

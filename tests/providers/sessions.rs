@@ -187,6 +187,19 @@ async fn a_session_at_idpyoidc_outlives_its_tokens_and_a_restart_until_it_is_sig
     browser.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_whose_link_idpyoidc_refuses_is_signed_in_again() {
+    let Some(provider) = idpyoidc::start(&idpyoidc::Options::default()).await else { return };
+    let desktop = Desktop::start(Keyring::Absent).await;
+    let browser = Browser::start(&desktop).await;
+    let mut journey = at_idpyoidc(&provider, &browser).await;
+    let mut running = journey.begin().await;
+    journey.is_refused_until_signed_in_again(&mut running).await;
+    journey.has_lost_nothing(&running).await;
+    drop(journey);
+    browser.close().await;
+}
+
 // ---- auth0-simulator, auth0-api-per-tenant -----------------------------------------------------
 
 async fn at_auth0(provider: &Provider) -> Journey<'_, impl AsyncFn(String)> {

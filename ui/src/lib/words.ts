@@ -113,11 +113,14 @@ export function switchWords(error: KeywardError, asked: string, present: Tenant)
 
 /** What to say about a tenant that waits for the person. */
 export function parkedWords({ tenant_name, problem }: Parked): { title: string; button: string } {
-  const title =
-    problem.code === "session_ended"
-      ? `${tenant_name} asks you to sign in again`
-      : `${tenant_name} wants you in the browser`;
-  return { title, button: wordsFor(problem.code).button };
+  switch (problem.code) {
+    case "provider_refused":
+      return { title: `The provider refuses ${tenant_name}`, button: "Sign in again" };
+    case "session_ended":
+      return { title: `${tenant_name} asks you to sign in again`, button: wordsFor(problem.code).button };
+    default:
+      return { title: `${tenant_name} wants you in the browser`, button: wordsFor(problem.code).button };
+  }
 }
 
 /** The keychain's four answers about a secret, which stay four. */

@@ -5,6 +5,7 @@ mod idle;
 mod journey;
 mod part;
 mod presets;
+mod refused;
 mod resource;
 mod step_up;
 mod swapped;
