@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use keyward_issuer::Endpoint;
+use keyward_issuer::{Endpoint, Quirks};
 use keyward_model::{ConnectionId, Error, ErrorCode, SystemClock, TenantId};
 use keyward_server::local::{self, Local, LocalOptions};
 use keyward_session::{
@@ -60,6 +60,11 @@ impl World {
 
     pub fn token_endpoint(&self) -> String {
         format!("{}{}", self.service.issuer, token_path())
+    }
+
+    /// Has the provider's answers take this much longer.
+    pub fn answers_later(&self, longer: Duration) {
+        self.service.provider.set_quirks(Quirks { slow_by: longer, ..Quirks::default() });
     }
 
     /// How many requests the token endpoint has had.
