@@ -8,6 +8,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use keyward_issuer::Quirks;
 use keyward_model::{ConnectionId, Error, ErrorCode, Secret, SystemClock};
 use keyward_server::local::{self, Local, LocalOptions};
 use keyward_session::{
@@ -34,7 +35,7 @@ pub struct World {
     opened: mpsc::UnboundedReceiver<String>,
     browser: reqwest::Client,
     connection: ConnectionId,
-    _service: Local,
+    service: Local,
     _folder: TempDir,
 }
 
@@ -65,7 +66,12 @@ impl World {
         let (session, shown) = Session::start(settings, ports)?;
         session.look(WINDOW).await?;
         let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
-        Ok(Self { session, shown, opened, browser, connection, _service: service, _folder: folder })
+        Ok(Self { session, shown, opened, browser, connection, service, _folder: folder })
+    }
+
+    /// Has the provider's answers take this much longer.
+    pub fn answers_later(&self, longer: Duration) {
+        self.service.provider.set_quirks(Quirks { slow_by: longer, ..Quirks::default() });
     }
 
     /// One sign-in, from the click to the tenant on the screen, less the time the attack took to begin.
