@@ -9,16 +9,16 @@
 #![allow(clippy::print_stdout, reason = "the rows are its output")]
 
 mod attack;
+#[path = "../common/mod.rs"]
+mod common;
 mod flood;
 mod redirect;
 mod whole;
 
-use std::{
-    error::Error,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use attack::{Against, Attack, CASES, Case};
+use common::Outcome;
 use tokio::runtime::Runtime;
 
 /// Rounds of a redirect, of a whole sign-in, and of one at a provider that is elsewhere.
@@ -32,8 +32,6 @@ const ELSEWHERE: Duration = Duration::from_millis(20);
 const SETTLE: Duration = Duration::from_millis(3);
 /// The part of its rate that the flood must really have had.
 const REAL: f64 = 0.9;
-
-type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// One measurement.
 pub struct Sample {
