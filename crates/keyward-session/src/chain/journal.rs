@@ -10,7 +10,7 @@ use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use super::{Target, step::Journal};
@@ -32,70 +32,47 @@ impl JournalFile {
     }
 
     /// What the journal says, if there is one.
-    pub(super) async fn read(self: &Arc<Self>) -> Option<Entry> {
-        let this = self.clone();
-        let reading = tokio::task::spawn_blocking(move || {
-            fs::read(&this.path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        });
-        reading.await.unwrap_or_default()
+    pub(super) fn read(&self) -> Option<Entry> {
+        fs::read(&self.path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok())
     }
 
     /// Writes it in place, in one write.
     ///
     /// # Errors
     /// Why it cannot be written.
-    pub(super) async fn write(self: &Arc<Self>, journal: Entry) -> io::Result<()> {
-        let this = self.clone();
-        let writing = tokio::task::spawn_blocking(move || {
-            let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(&this.path)?;
-            let mut line = serde_json::to_vec(&journal)?;
-            // As long as what it is written over at least, so that one write does it all.
-            let length = usize::try_from(file.metadata()?.len()).unwrap_or(0).max(LINE);
-            line.resize(line.len().max(length), b' ');
-            file.write_all(&line)
-        });
-        writing.await?
+    pub(super) fn write(&self, journal: &Entry) -> io::Result<()> {
+        let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(&self.path)?;
+        let mut line = serde_json::to_vec(journal)?;
+        // As long as what it is written over at least, so that one write does it all.
+        let length = usize::try_from(file.metadata()?.len()).unwrap_or(0).max(LINE);
+        line.resize(line.len().max(length), b' ');
+        file.write_all(&line)
     }
 
     /// Claims these links and no others.
     ///
     /// # Errors
     /// Why they cannot be claimed.
-    pub(super) async fn claim(self: &Arc<Self>, marks: Vec<String>) -> io::Result<()> {
-        if marks.is_empty() {
-            self.keep_claims(&[]);
-            return Ok(());
-        }
-        let this = self.clone();
-        let claiming = tokio::task::spawn_blocking(move || {
-            this.keep_claims(&marks);
-            marks.into_iter().try_for_each(|mark| this.claim_one(mark))
-        });
-        claiming.await?
+    pub(super) fn claim(&self, marks: Vec<String>) -> io::Result<()> {
+        self.keep_claims(&marks);
+        marks.into_iter().try_for_each(|mark| self.claim_one(mark))
     }
 
-    /// Whether another chain, in a process that lives, claims this link.
-    pub(super) async fn is_claimed_elsewhere(self: &Arc<Self>, mark: String) -> bool {
-        if self.claims().contains_key(&mark) {
-            return false;
-        }
-        let path = self.named_after(&mark);
-        let looking = tokio::task::spawn_blocking(move || {
-            let Ok(file) = OpenOptions::new().write(true).open(&path) else { return false };
-            match file.try_lock() {
-                Ok(()) => {
-                    // Who claimed it is gone. That the file goes too is for tidiness.
-                    let _ = fs::remove_file(&path);
-                    false
-                }
-                Err(TryLockError::WouldBlock) => true,
-                Err(TryLockError::Error(error)) => {
-                    tracing::warn!(%error, "nobody can say whether a link is claimed");
-                    true
-                }
+    /// The links that other chains claim, in processes that live.
+    ///
+    /// # Errors
+    /// Why nobody can say.
+    pub(super) fn claimed_elsewhere(&self) -> io::Result<Vec<String>> {
+        let own = self.claims();
+        let mut claimed = Vec::new();
+        for file in fs::read_dir(self.path.parent().unwrap_or(Path::new(".")))? {
+            let path = file?.path();
+            match self.mark_of(&path) {
+                Some(mark) if !own.contains_key(&mark) && lives(&path)? => claimed.push(mark),
+                _ => {}
             }
-        });
-        looking.await.unwrap_or(true)
+        }
+        Ok(claimed)
     }
 
     /// Lets go of all but these.
@@ -126,6 +103,30 @@ impl JournalFile {
 
     fn named_after(&self, mark: &str) -> PathBuf {
         with(&self.path, &format!(".{mark}"))
+    }
+
+    /// The link that a file is named after, if it is one of this chain's claims.
+    fn mark_of(&self, path: &Path) -> Option<String> {
+        let mark = path.file_name()?.to_str()?.strip_prefix(self.path.file_name()?.to_str()?)?;
+        Some(mark.strip_prefix('.')?.to_owned())
+    }
+}
+
+/// Whether the process that made this claim lives.
+fn lives(claim: &Path) -> io::Result<bool> {
+    let file = match OpenOptions::new().write(true).open(claim) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    match file.try_lock() {
+        Ok(()) => {
+            // Who claimed it is gone. That the file goes too is for tidiness.
+            let _ = fs::remove_file(claim);
+            Ok(false)
+        }
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }
 

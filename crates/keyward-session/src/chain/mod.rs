@@ -5,6 +5,7 @@
 //! `invalid_grant`, the old link stays.
 
 mod backoff;
+mod files;
 mod journal;
 mod lock;
 mod perform;
@@ -24,9 +25,8 @@ use keyward_model::{AccessClaims, Error, ErrorCode, Result, TenantId, Timestamp}
 use tokio::sync::Mutex;
 
 use self::{
-    journal::JournalFile,
-    lock::OsLock,
-    perform::Done,
+    files::Files,
+    perform::{Done, Holding},
     step::{Held, Link, Own, Verdict, Wish},
 };
 use crate::{
@@ -85,10 +85,9 @@ struct Inner {
     key: ChainKey,
     provider: Arc<Provider>,
     ports: ConnectionPorts,
-    lock: OsLock,
-    journal: Arc<JournalFile>,
+    files: Arc<Files>,
     /// Locked for as long as a wish is at work: one at a time.
-    held: Mutex<Held<Arc<RefreshToken>, Target>>,
+    held: Arc<Mutex<Holding>>,
     /// Whether `held` is [`Held::Keychain`], for who only wants to show it.
     in_keychain: AtomicBool,
 }
@@ -115,7 +114,7 @@ impl Chain {
         provider: Arc<Provider>,
         ports: ConnectionPorts,
         folder: &Path,
-        held: Held<Arc<RefreshToken>, Target>,
+        held: Holding,
     ) -> Self {
         let file = folder.join("locks").join(fingerprint(&key.entry()));
         let in_keychain = AtomicBool::new(matches!(held, Held::Keychain));
@@ -123,9 +122,8 @@ impl Chain {
             key,
             provider,
             ports,
-            lock: OsLock::new(file.clone()),
-            journal: Arc::new(JournalFile::beside(&file)),
-            held: Mutex::new(held),
+            files: Arc::new(Files::of(file)),
+            held: Arc::new(Mutex::new(held)),
             in_keychain,
         };
         Self { inner: Arc::new(inner) }
@@ -173,9 +171,9 @@ impl Chain {
     /// where another process holds one that the keychain would not take.
     pub async fn exchange(&self, tenant: Option<&TenantId>) -> Result<Exchanged> {
         let done = self.wish(Wish::Token(tenant.cloned())).await?;
-        match (&done.verdict, done.aside.handed_out) {
-            (Verdict::Served, Some(proven)) => Ok(Exchanged { proven, unsaved: done.aside.unsaved }),
-            _ => Err(words::error(done.verdict, done.aside.said, done.aside.unsaved)),
+        match (&done.verdict, done.handed_out) {
+            (Verdict::Served, Some(proven)) => Ok(Exchanged { proven, unsaved: done.unsaved }),
+            _ => Err(words::error(done.verdict, done.said, done.unsaved)),
         }
     }
 
@@ -196,6 +194,6 @@ impl Chain {
     async fn wish(&self, wish: Wish<Target>) -> Result<Done> {
         let inner = self.inner.clone();
         let working = tokio::spawn(async move { inner.perform(wish).await });
-        working.await.map_err(|fault| Error::new(ErrorCode::Internal, fault.to_string()))
+        working.await.map_err(|fault| Error::new(ErrorCode::Internal, fault.to_string()))?
     }
 }

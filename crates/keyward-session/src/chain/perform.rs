@@ -5,27 +5,44 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use keyward_model::{Error, ErrorCode};
+use keyward_model::{Error, ErrorCode, Result};
+use tokio::{sync::OwnedMutexGuard, task::spawn_blocking};
 
 use super::{
     Inner, Proven, Target, backoff,
-    step::{Effect, Event, Guards, Held, Journal, Kept, Link, State, Verdict, Wish, step},
+    files::on_disk,
+    step::{Effect, Event, Guards, Held, Kept, Link, State, Verdict, Wish, step},
     words,
 };
 use crate::{AccessToken, RefreshToken, keychain::KeychainFault, provider::LEEWAY};
 
-type Act = Effect<Arc<RefreshToken>, Target>;
-type Holding = Held<Arc<RefreshToken>, Target>;
-type Came = Event<Arc<RefreshToken>, Target>;
+pub(super) type Act = Effect<Arc<RefreshToken>, Target>;
+pub(super) type Came = Event<Arc<RefreshToken>, Target>;
+pub(super) type Holding = Held<Arc<RefreshToken>, Target>;
 
-/// What a wish works with and deciding does not need.
-#[derive(Default)]
-pub(super) struct Aside {
+/// A wish under way: where the chain stands, and what is in hand that deciding does not need.
+pub(super) struct Going {
+    state: State<Arc<RefreshToken>, Target>,
+    held: OwnedMutexGuard<Holding>,
+    target: Target,
     /// The lock across processes, while it is held.
     lock: Option<File>,
+    /// The links that others claim; `None` where nobody can say.
+    pub(super) claimed_elsewhere: Option<Vec<String>>,
     /// The token that came last, not proven yet.
     access: Option<AccessToken>,
     proven: Option<Proven>,
+    /// The token for whoever asked.
+    handed_out: Option<Proven>,
+    /// The provider's or the system's last error.
+    said: Option<Error>,
+    /// The keychain's last fault that still stands.
+    unsaved: Option<KeychainFault>,
+}
+
+/// A wish come to its end.
+pub(super) struct Done {
+    pub(super) verdict: Verdict<Target>,
     /// The token for whoever asked.
     pub(super) handed_out: Option<Proven>,
     /// The provider's or the system's last error.
@@ -34,69 +51,105 @@ pub(super) struct Aside {
     pub(super) unsaved: Option<KeychainFault>,
 }
 
-/// A wish come to its end.
-pub(super) struct Done {
-    pub(super) verdict: Verdict<Target>,
-    pub(super) aside: Aside,
-}
-
 impl Done {
     /// Why the keychain was not changed as wished.
     pub(super) fn fault(self) -> KeychainFault {
-        let Aside { said, unsaved, .. } = self.aside;
-        unsaved.unwrap_or_else(|| KeychainFault::Unavailable(words::error(self.verdict, said, None).message))
+        let Self { verdict, said, unsaved, .. } = self;
+        unsaved.unwrap_or_else(|| KeychainFault::Unavailable(words::error(verdict, said, None).message))
     }
 }
 
-impl Inner {
-    pub(super) async fn perform(self: Arc<Self>, wish: Wish<Target>) -> Done {
-        let mut held = self.held.lock().await;
+impl Going {
+    fn begin(wish: Wish<Target>, held: OwnedMutexGuard<Holding>) -> (Self, Act) {
         let target = match &wish {
             Wish::Token(target) => target.clone(),
             Wish::Save | Wish::End => None,
         };
-        let mut aside = Aside::default();
-        let mut state = State::new(wish, held.clone());
-        let mut event = Event::Begin;
+        let going = Self {
+            state: State::new(wish, held.clone()),
+            held,
+            target,
+            lock: None,
+            claimed_elsewhere: None,
+            access: None,
+            proven: None,
+            handed_out: None,
+            said: None,
+            unsaved: None,
+        };
+        going.step(Event::Begin)
+    }
+
+    /// Goes on, now that this has come.
+    pub(super) fn step(mut self, came: Came) -> (Self, Act) {
+        let (state, act) = step(&Guards::ALL, self.state, came);
+        // At once, so that a fault in what follows costs no link.
+        self.held.clone_from(state.held());
+        self.state = state;
+        (self, act)
+    }
+
+    pub(super) fn locked(&mut self, lock: File) -> Came {
+        self.lock = Some(lock);
+        Event::Locked
+    }
+
+    pub(super) fn not_locked(&mut self, why: Error) -> Came {
+        self.said = Some(why);
+        Event::NotLocked
+    }
+
+    pub(super) fn unlocked(&mut self) -> Came {
+        self.lock = None;
+        Event::Unlocked
+    }
+
+    /// What is to be claimed for as long as this process lives.
+    pub(super) fn claims(&self) -> Vec<String> {
+        self.held.claimed()
+    }
+}
+
+impl Inner {
+    /// # Errors
+    /// A fault in Keyward, which costs no link.
+    pub(super) async fn perform(self: Arc<Self>, wish: Wish<Target>) -> Result<Done> {
+        let held = self.held.clone().lock_owned().await;
+        let (mut going, mut act) = Going::begin(wish, held);
         loop {
-            let (next, effect) = step(&Guards::ALL, state, event);
-            // At once, so that a fault in what follows costs no link.
-            held.clone_from(next.held());
-            if let Effect::Finish(verdict) = effect {
+            if on_disk(&act) {
+                let files = self.files.clone();
+                let served = spawn_blocking(move || files.serve(going, act)).await;
+                (going, act) = served.map_err(|fault| Error::new(ErrorCode::Internal, fault.to_string()))?;
+            }
+            if let Effect::Finish(verdict) = act {
                 // What is over lies nowhere: of it can only be said where it lay.
                 if !matches!(verdict, Verdict::SignedOut { .. }) {
-                    self.in_keychain.store(matches!(*held, Held::Keychain), Ordering::Relaxed);
+                    self.in_keychain.store(matches!(*going.held, Held::Keychain), Ordering::Relaxed);
                 }
-                return Done { verdict, aside };
+                let Going { handed_out, said, unsaved, .. } = going;
+                return Ok(Done { verdict, handed_out, said, unsaved });
             }
-            event = self.act(effect, &target, next.held(), &mut aside).await;
-            state = next;
+            let came = self.act(act, &mut going).await;
+            (going, act) = going.step(came);
         }
     }
 
-    async fn act(&self, effect: Act, target: &Target, held: &Holding, aside: &mut Aside) -> Came {
-        match effect {
-            Effect::Lock => match self.lock.take().await {
-                Ok(lock) => {
-                    aside.lock = Some(lock);
-                    Event::Locked
-                }
-                Err(error) => {
-                    aside.said = Some(error);
-                    Event::NotLocked
-                }
+    async fn act(&self, act: Act, going: &mut Going) -> Came {
+        match act {
+            Effect::Lock => match self.files.lock.take().await {
+                Ok(lock) => going.locked(lock),
+                Err(error) => going.not_locked(error),
             },
-            Effect::ReadJournal => Event::Journal(self.journal.read().await),
-            Effect::ReadLink => self.read_link(aside).await,
-            Effect::Note(journal) => self.note(journal).await,
-            Effect::Spend(link, _) => self.spend(&link, target, aside).await,
+            Effect::ReadLink => self.read_link(going).await,
+            Effect::Spend(link, _) => self.spend(&link, going).await,
             Effect::Store(link) => match self.ports.keychain.write(&self.key, &link).await {
                 Ok(()) => {
-                    aside.unsaved = None;
+                    going.unsaved = None;
                     Event::Stored
                 }
                 Err(fault) => {
-                    aside.unsaved = Some(fault);
+                    going.unsaved = Some(fault);
                     Event::NotStored
                 }
             },
@@ -104,60 +157,47 @@ impl Inner {
                 Ok(()) => Event::Removed,
                 Err(fault) => {
                     tracing::warn!(%fault, "an ended session's entry could not be removed");
-                    aside.unsaved = Some(fault);
+                    going.unsaved = Some(fault);
                     Event::NotRemoved
                 }
             },
             Effect::Revoke(link) => {
                 Event::Revoked(self.provider.revoke(&link, self.key.bound_to.as_ref()).await)
             }
-            Effect::Unlock => {
-                if let Err(error) = self.journal.claim(held.claimed()).await {
-                    tracing::warn!(%error, "a link that the keychain would not take could not be claimed");
-                }
-                aside.lock = None;
-                Event::Unlocked
-            }
-            Effect::Prove => self.prove(target, aside).await,
+            Effect::Prove => self.prove(going).await,
             Effect::Wait(failed) => {
                 tokio::time::sleep(backoff::delay(failed)).await;
                 Event::Waited
             }
             Effect::HandOut => {
-                aside.handed_out = aside.proven.take();
+                going.handed_out = going.proven.take();
                 Event::HandedOut
             }
-            // The loop ends there.
-            Effect::Finish(_) => Event::Begin,
+            // Done before: what is on disk in `Files::serve`, and the loop ends at its finish.
+            Effect::ReadJournal | Effect::Note(_) | Effect::Unlock | Effect::Finish(_) => Event::Begin,
         }
     }
 
-    async fn read_link(&self, aside: &mut Aside) -> Came {
+    async fn read_link(&self, going: &mut Going) -> Came {
         match self.ports.keychain.read(&self.key).await {
             Ok(Some(link)) => {
                 let link = Arc::new(link);
-                let held_elsewhere = self.journal.is_claimed_elsewhere(link.mark()).await;
+                let claimed = going.claimed_elsewhere.as_ref();
+                let held_elsewhere = claimed.is_none_or(|claimed| claimed.contains(&link.mark()));
                 Event::Link { kept: Kept::Found(link), held_elsewhere }
             }
             Ok(None) => Event::Link { kept: Kept::NoEntry, held_elsewhere: false },
             Err(fault) => {
-                aside.unsaved = Some(fault);
+                going.unsaved = Some(fault);
                 Event::Link { kept: Kept::Fault, held_elsewhere: false }
             }
         }
     }
 
-    async fn note(&self, journal: Journal<String, Target>) -> Came {
-        if let Err(error) = self.journal.write(journal).await {
-            tracing::warn!(%error, "the chain's journal could not be written");
-        }
-        Event::Noted
-    }
-
-    async fn spend(&self, link: &RefreshToken, target: &Target, aside: &mut Aside) -> Came {
-        match self.provider.refresh(link, target.as_ref()).await {
+    async fn spend(&self, link: &RefreshToken, going: &mut Going) -> Came {
+        match self.provider.refresh(link, going.target.as_ref()).await {
             Ok(granted) => {
-                aside.access = Some(granted.access);
+                going.access = Some(granted.access);
                 Event::Granted(granted.refresh.map(Arc::new))
             }
             Err(error) => {
@@ -166,14 +206,15 @@ impl Inner {
                     ErrorCode::ProviderUnreachable => Event::NoAnswer,
                     _ => Event::Refused,
                 };
-                aside.said = Some(error);
+                going.said = Some(error);
                 event
             }
         }
     }
 
-    async fn prove(&self, target: &Target, aside: &mut Aside) -> Came {
-        let Some(access) = aside.access.take() else { return Event::Unproven };
+    async fn prove(&self, going: &mut Going) -> Came {
+        let target = going.target.clone();
+        let Some(access) = going.access.take() else { return Event::Unproven };
         let proving = async {
             let access = self.provider.exchange(access, target.as_ref()).await?;
             let subject = &self.key.account.subject;
@@ -183,11 +224,11 @@ impl Inner {
         match proving.await {
             Ok((access, claims)) => {
                 let until = claims.exp.plus(LEEWAY);
-                aside.proven = Some(Proven { access, claims });
+                going.proven = Some(Proven { access, claims });
                 Event::Proven { now: self.ports.clock.now(), until }
             }
             Err(error) => {
-                aside.said = Some(error);
+                going.said = Some(error);
                 Event::Unproven
             }
         }

@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -38,6 +38,9 @@ struct Link {
     service: SecretService<'static>,
     /// The default collection. KeePassXC's is the one on its screen, so ours stays what it was at first.
     collection: OwnedObjectPath,
+    /// Where the items of these names were found, each the only one of its name: asked there, a service
+    /// answers in one turn.
+    found: Mutex<HashMap<String, OwnedObjectPath>>,
 }
 
 impl Link {
@@ -46,7 +49,7 @@ impl Link {
         let bus = bus.map_err(|_| ServiceError::Unavailable)?;
         let service = SecretService::connect_with_existing(EncryptionType::Dh, bus.clone())?;
         let collection = service.get_default_collection()?.collection_path;
-        Ok(Self { bus, service, collection })
+        Ok(Self { bus, service, collection, found: Mutex::default() })
     }
 
     /// The collection, if it is open. Asked before anything is searched for: KeePassXC would prompt
@@ -55,6 +58,36 @@ impl Link {
         let collection = self.service.get_collection_by_path(self.collection.clone())?;
         collection.ensure_unlocked()?;
         Ok(collection)
+    }
+
+    /// Makes the call to the item of this name; `None` where there is none. Where it was found before, it is
+    /// looked for only if it is there no more.
+    fn with_item<T>(
+        &self,
+        name: &str,
+        call: impl Fn(&Item<'_>) -> Result<T, ServiceError>,
+    ) -> Result<Option<T>, ServiceError> {
+        let found = self.found().get(name).cloned();
+        if let Some(path) = found {
+            let there = self.service.get_item_by_path(path)?;
+            if let Some(answer) = call(&there).map(Some).or_else(gone)? {
+                return Ok(Some(answer));
+            }
+            self.found().remove(name);
+        }
+        let collection = self.collection()?;
+        let items = items(&collection, name)?;
+        if let [only] = &items[..] {
+            self.found().insert(name.to_owned(), only.item_path.clone());
+        }
+        match items.first() {
+            Some(item) => call(item).map(Some).or_else(gone),
+            None => Ok(None),
+        }
+    }
+
+    fn found(&self) -> MutexGuard<'_, HashMap<String, OwnedObjectPath>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The program that serves secrets on this bus.
@@ -95,7 +128,7 @@ impl SecretServiceStore {
         answer.map_err(fault)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Arc<Link>>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<Link>>> {
         self.link.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -117,10 +150,7 @@ impl SecretStore for SecretServiceStore {
     }
 
     fn get(&self, name: &str) -> Result<Option<Secret>, KeychainFault> {
-        let bytes = self.ask(|link| match items(&link.collection()?, name)?.first() {
-            Some(item) => item.get_secret().map(Some).or_else(gone),
-            None => Ok(None),
-        })?;
+        let bytes = self.ask(|link| link.with_item(name, |item| item.get_secret()))?;
         let Some(bytes) = bytes else { return Ok(None) };
         let text = String::from_utf8(bytes);
         text.map(|text| Some(Secret::new(text)))
@@ -130,10 +160,10 @@ impl SecretStore for SecretServiceStore {
     fn put(&self, name: &str, secret: &Secret) -> Result<(), KeychainFault> {
         let bytes = secret.expose().as_bytes();
         self.ask(|link| {
-            let collection = link.collection()?;
-            if let Some(item) = items(&collection, name)?.first() {
-                return item.set_secret(bytes, CONTENT_TYPE);
+            if let Some(()) = link.with_item(name, |item| item.set_secret(bytes, CONTENT_TYPE))? {
+                return Ok(());
             }
+            let collection = link.collection()?;
             let attributes = HashMap::from([("service", SERVICE), ("username", name)]);
             let label = format!("keyring:{name}@{SERVICE}");
             collection.create_item(&label, attributes, bytes, true, CONTENT_TYPE).map(|_| ())
