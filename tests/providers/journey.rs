@@ -1,9 +1,8 @@
 //! What every provider is taken through: sign in, three tenants and back, a fourth that stays closed, tokens
 //! that run out, a restart, and out.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use keyward_model::ErrorCode;
-use keyward_tests::provider::Running as Provider;
+use keyward_tests::provider::{Running as Provider, words_of};
 
 use super::{
     backend::Backend,
@@ -116,10 +115,7 @@ impl<'p, S: AsyncFn(String)> Journey<'p, S> {
     /// What the kept link says of itself, where it is a JWT.
     pub fn link_says(&self, claim: &str) -> String {
         let kept = self.world.keychain.holds();
-        let payload = kept[0].split('.').nth(1).expect("a JWT");
-        let payload = URL_SAFE_NO_PAD.decode(payload).expect("base64");
-        let claims: serde_json::Value = serde_json::from_slice(&payload).expect("JSON");
-        claims[claim].as_str().unwrap_or_default().to_owned()
+        words_of(&kept[0])[claim].as_str().unwrap_or_default().to_owned()
     }
 
     /// Somebody else has spent the link, and the provider refuses it without saying that the session is over:
