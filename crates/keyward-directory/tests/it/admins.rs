@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use keyward_directory::Directory;
+use keyward_directory::{Database, Directory};
 use keyward_model::{Change, ErrorCode, PeopleQuery, PersonId, RoleId};
 use proptest::prelude::*;
 
@@ -46,7 +46,7 @@ async fn the_last_admin_stays_by_removal_by_demotion_and_by_both_at_once() {
 async fn two_admins_who_demote_each_other_at_once_cannot_both() {
     for round in 0..12 {
         let house = House::new().await;
-        let other = Directory::open(&house.file, house.clock.clone()).unwrap();
+        let other = Directory::open(&Database::file(&house.file), house.clock.clone()).unwrap();
         let (ada, ben) = (House::caller("ada", "acme"), House::caller("ben", "acme"));
         let changes = if round % 2 == 0 {
             (vec![take("ben", "admin")], vec![take("ada", "owner")])

@@ -12,7 +12,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPai
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::StatusCode;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use keyward_directory::{Caller, Directory, Founding, router};
+use keyward_directory::{Caller, Database, Directory, Founding, router};
 use keyward_model::{
     Change, ClientId, Clock, Error, HookRequest, Issuer, PlanRequest, Seen, Timestamp, TokenHook,
 };
@@ -95,7 +95,7 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("directory.db");
         let clock = Hand::at(NOW);
-        let directory = Directory::open(&file, clock.clone()).unwrap();
+        let directory = Directory::open(&Database::file(&file), clock.clone()).unwrap();
         directory.found(&company).unwrap();
         let (key, keys) = key_pair();
         let expect = Expect::api_per_tenant(

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use keyward_directory::Directory;
+use keyward_directory::{Database, Directory};
 use keyward_model::{ErrorCode, Issuer, PersonId};
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 };
 
 fn founded(file: &Path) {
-    let directory = Directory::open(file, Hand::at(NOW)).unwrap();
+    let directory = Directory::open(&Database::file(file), Hand::at(NOW)).unwrap();
     directory.found(&company()).unwrap();
     let caller = House::caller("ada", "acme");
     let plan = directory.plan(&caller, wish(vec![give("vic", "support")])).unwrap();
@@ -20,7 +20,7 @@ fn founded(file: &Path) {
 
 fn refused(file: &Path) {
     let before = fs::read(file).unwrap();
-    let error = Directory::open(file, Hand::at(NOW)).unwrap_err();
+    let error = Directory::open(&Database::file(file), Hand::at(NOW)).unwrap_err();
     assert_eq!(error.code, ErrorCode::StorageCorrupt, "{error}");
     assert!(error.message.contains(file.to_str().unwrap()), "{error} names the file");
     assert!(fs::read(file).unwrap() == before, "the file is as it was");
@@ -42,7 +42,7 @@ fn a_damaged_file_is_named_and_left_untouched() {
     fs::write(&file, &sound[..middle]).unwrap();
     refused(&file);
     fs::write(&file, &sound).unwrap();
-    Directory::open(&file, Hand::at(NOW)).unwrap();
+    Directory::open(&Database::file(&file), Hand::at(NOW)).unwrap();
 }
 
 #[test]
@@ -66,9 +66,9 @@ fn another_programs_file_or_a_later_version_is_left_alone() {
 fn a_directory_is_there_after_a_restart_and_founded_once() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("directory.db");
-    assert!(Directory::open(&file, Hand::at(NOW)).unwrap().is_empty().unwrap());
+    assert!(Directory::open(&Database::file(&file), Hand::at(NOW)).unwrap().is_empty().unwrap());
     founded(&file);
-    let directory = Directory::open(&file, Hand::at(NOW)).unwrap();
+    let directory = Directory::open(&Database::file(&file), Hand::at(NOW)).unwrap();
     let vic = PersonId::new("vic").unwrap();
     let detail = directory.person(&House::caller("ada", "acme"), &vic).unwrap();
     assert_eq!((detail.row.roles.len(), detail.row.version), (2, 2));
@@ -82,7 +82,8 @@ fn a_directory_is_there_after_a_restart_and_founded_once() {
 #[test]
 fn a_company_that_contradicts_itself_is_refused_whole() {
     let folder = tempfile::tempdir().unwrap();
-    let directory = Directory::open(&folder.path().join("directory.db"), Hand::at(NOW)).unwrap();
+    let directory =
+        Directory::open(&Database::file(folder.path().join("directory.db")), Hand::at(NOW)).unwrap();
     let mut headless = company();
     headless.people.retain(|person| person.id.as_str() != "gus");
     let mut twice = company();
@@ -118,7 +119,7 @@ fn a_provider_that_moved_takes_its_people_along() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("directory.db");
     founded(&file);
-    let directory = Directory::open(&file, Hand::at(NOW)).unwrap();
+    let directory = Directory::open(&Database::file(&file), Hand::at(NOW)).unwrap();
     let there = Issuer::new("http://127.0.0.1:4711").unwrap();
     directory.move_issuer(&there).unwrap();
     directory.move_issuer(&there).unwrap();
