@@ -28,4 +28,4 @@ pub use caller::Caller;
 pub use directory::Directory;
 pub use founding::{Founding, FoundingMember, FoundingPerson, RoleTemplate};
 pub use http::{Need, ROUTES, Route, router};
-pub use store::Database;
+pub use store::{Address, Database};

@@ -31,6 +31,16 @@ pub(crate) enum Cause {
     Damaged,
     /// A key or a check of the schema was broken.
     Key,
+    /// The server cannot be reached.
+    Away,
+    /// The server does not let us in.
+    Denied,
+    /// Others were in the way; nothing was done, and it may be tried again at once.
+    Contended,
+    /// The connection broke; nothing was done, and it may be tried again on another.
+    Lost,
+    /// The connection broke as a change was being kept, and the server could not be asked what came of it.
+    Unsure,
     /// Anything else.
     Other,
 }
@@ -73,7 +83,35 @@ impl Fault {
             ),
             Cause::Busy => (
                 ErrorCode::Internal,
-                format!("{database} is held by another program. Nothing was changed; try again."),
+                format!("{database} is held by another program ({said}). Nothing was changed; try again."),
+            ),
+            Cause::Away => (
+                ErrorCode::Internal,
+                format!(
+                    "{database} cannot be reached ({said}). Nothing was changed; try again when it is there."
+                ),
+            ),
+            Cause::Denied => (
+                ErrorCode::ConfigInvalid,
+                format!(
+                    "{database} does not let us in ({said}). Nothing was changed. Put the user, the password or the \
+                     database's name right."
+                ),
+            ),
+            Cause::Contended => (
+                ErrorCode::Internal,
+                format!("{database} is in much demand ({said}). Nothing was changed; try again."),
+            ),
+            Cause::Lost => (
+                ErrorCode::Internal,
+                format!("The connection to {database} broke ({said}). Nothing was changed; try again."),
+            ),
+            Cause::Unsure => (
+                ErrorCode::Internal,
+                format!(
+                    "The connection to {database} broke as a change was being kept. Whether it was kept cannot be \
+                     said: look before you try again."
+                ),
             ),
             Cause::Key | Cause::Other => {
                 tracing::error!(%database, error = said, "the store failed");
@@ -90,6 +128,7 @@ pub(super) fn damaged(database: &Database, what: &str) -> Error {
         Database::File(_) => {
             "put a copy back in its place, or move it, and the -wal file beside it, away to begin anew"
         }
+        Database::Postgres(_) => "name another database, or an empty one to begin anew",
     };
     let words =
         format!("{database} is damaged, or not a role directory ({what}). It was left as it is: {way_out}.");

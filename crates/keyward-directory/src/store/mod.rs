@@ -10,6 +10,7 @@
 
 mod database;
 mod fault;
+mod postgres;
 mod row;
 mod schema;
 mod sqlite;
@@ -19,9 +20,11 @@ use keyward_model::{Error, ErrorCode, Result, TenantId};
 
 pub use database::Database;
 pub(crate) use fault::{Fault, Tried};
+pub use postgres::Address;
 pub(crate) use row::Row;
 pub(crate) use value::{Value, values};
 
+use postgres::Postgres;
 use sqlite::Sqlite;
 
 /// An opened database.
@@ -32,6 +35,7 @@ pub(crate) struct Store {
 
 enum Engine {
     Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 /// What a change is about, and so what it keeps others from changing meanwhile.
@@ -48,6 +52,7 @@ impl Store {
     pub(crate) fn open(database: &Database) -> Result<Self> {
         let engine = match database {
             Database::File(path) => Sqlite::open(path).map(Engine::Sqlite),
+            Database::Postgres(address) => Postgres::open(address).map(Engine::Postgres),
         };
         let engine = engine.map_err(|fault| fault.told(database))?;
         Ok(Self { database: database.clone(), engine })
@@ -61,6 +66,7 @@ impl Store {
     pub(crate) fn read<T>(&self, ask: impl Fn(&Tx<'_>) -> Tried<T>) -> Result<T> {
         let answer = match &self.engine {
             Engine::Sqlite(engine) => engine.read(ask),
+            Engine::Postgres(engine) => engine.read(ask),
         };
         answer.map_err(|fault| fault.told(&self.database))
     }
@@ -71,6 +77,7 @@ impl Store {
         let answer = match &self.engine {
             // SQLite has one writer: whatever is written, nobody else writes meanwhile.
             Engine::Sqlite(engine) => engine.write(change),
+            Engine::Postgres(engine) => engine.write(scope, change),
         };
         answer.map_err(|fault| fault.told(&self.database))
     }
@@ -81,6 +88,7 @@ pub(crate) struct Tx<'c>(Open<'c>);
 
 enum Open<'c> {
     Sqlite(rusqlite::Transaction<'c>),
+    Postgres(postgres::Live<'c>),
 }
 
 impl Tx<'_> {
@@ -94,6 +102,7 @@ impl Tx<'_> {
         check(values)?;
         match &self.0 {
             Open::Sqlite(tx) => sqlite::first(tx, sql, values, read),
+            Open::Postgres(tx) => postgres::first(tx, sql, values, read),
         }
     }
 
@@ -107,6 +116,7 @@ impl Tx<'_> {
         check(values)?;
         match &self.0 {
             Open::Sqlite(tx) => sqlite::all(tx, sql, values, read),
+            Open::Postgres(tx) => postgres::all(tx, sql, values, read),
         }
     }
 
@@ -115,6 +125,7 @@ impl Tx<'_> {
         check(values)?;
         match &self.0 {
             Open::Sqlite(tx) => sqlite::run(tx, sql, values),
+            Open::Postgres(tx) => postgres::run(tx, sql, values),
         }
     }
 
@@ -123,6 +134,15 @@ impl Tx<'_> {
     pub(crate) fn each_text(&self, place: &str, alias: &str) -> String {
         match &self.0 {
             Open::Sqlite(_) => sqlite::each_text(place, alias),
+            Open::Postgres(_) => postgres::each_text(place, alias),
+        }
+    }
+
+    /// Keeps what was written.
+    fn commit(self) -> Tried<()> {
+        match self.0 {
+            Open::Sqlite(tx) => Ok(tx.commit()?),
+            Open::Postgres(tx) => tx.commit(),
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::fmt::Display;
 
 use keyward_model::{InvalidId, Timestamp};
-use rusqlite::types::FromSql;
 use serde::de::DeserializeOwned;
 
 use super::{Fault, Tried};
@@ -11,21 +10,23 @@ use super::{Fault, Tried};
 /// A row of either engine.
 pub(crate) enum Row<'r> {
     Sqlite(&'r rusqlite::Row<'r>),
+    Postgres(&'r postgres::Row),
 }
 
 /// Types that a column is read as: `i64`, `bool`, `String`, and `Option` of them.
-pub(crate) trait Stored: FromSql {}
-impl<T: FromSql> Stored for T {}
+pub(crate) trait Stored: rusqlite::types::FromSql + for<'r> postgres::types::FromSql<'r> {}
+impl<T: rusqlite::types::FromSql + for<'r> postgres::types::FromSql<'r>> Stored for T {}
 
 /// A column's name, or its place from 0.
-pub(crate) trait Column: rusqlite::RowIndex + Display + Copy {}
-impl<T: rusqlite::RowIndex + Display + Copy> Column for T {}
+pub(crate) trait Column: rusqlite::RowIndex + postgres::row::RowIndex + Display + Copy {}
+impl<T: rusqlite::RowIndex + postgres::row::RowIndex + Display + Copy> Column for T {}
 
 impl Row<'_> {
     /// What the column holds.
     pub(crate) fn get<T: Stored>(&self, column: impl Column) -> Tried<T> {
         match self {
             Self::Sqlite(row) => Ok(row.get(column)?),
+            Self::Postgres(row) => Ok(row.try_get(column)?),
         }
     }
 

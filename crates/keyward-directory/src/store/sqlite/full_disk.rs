@@ -83,7 +83,7 @@ fn all(give: bool) -> PlanRequest {
 }
 
 fn pages(directory: &Directory, most: i64) {
-    let Engine::Sqlite(sqlite) = &directory.store().engine;
+    let Engine::Sqlite(sqlite) = &directory.store().engine else { panic!("a file is SQLite's") };
     let writer = sqlite.writer.lock().unwrap();
     writer.pragma_update(None, "max_page_count", most).unwrap();
 }

@@ -59,7 +59,6 @@ impl Sqlite {
         let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let tx = Tx(Open::Sqlite(connection.transaction_with_behavior(TransactionBehavior::Immediate)?));
         let answer = change(&tx)?;
-        let Open::Sqlite(tx) = tx.0;
         tx.commit()?;
         Ok(answer)
     }

@@ -1,0 +1,88 @@
+//! Where a PostgreSQL database is, and the password that opens it.
+
+use std::{fmt, sync::Arc};
+
+use keyward_model::{Error, ErrorCode};
+use postgres::{Config, config::Host};
+
+/// A PostgreSQL address. Printed it is without its password, which nothing gives out again.
+#[derive(Clone)]
+pub struct Address {
+    config: Arc<Config>,
+    name: String,
+}
+
+impl Address {
+    /// Reads `postgres://USER:PASSWORD@HOST:PORT/DATABASE?OPTION=VALUE`.
+    ///
+    /// # Errors
+    /// [`ErrorCode::ConfigInvalid`]. It repeats nothing of the text: half-read, any of it may be the password.
+    pub(in crate::store) fn read(text: &str) -> Result<Self, Error> {
+        let invalid = |_| {
+            let words = "The address of the PostgreSQL database cannot be read. It is \
+                         postgres://USER:PASSWORD@HOST/DATABASE; in the password, what is neither letter nor digit \
+                         is written as % and two digits.";
+            Error::new(ErrorCode::ConfigInvalid, words)
+        };
+        let config: Config = text.parse().map_err(invalid)?;
+        let name = name(&config);
+        Ok(Self { config: Arc::new(config), name })
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+}
+
+fn name(config: &Config) -> String {
+    let user = config.get_user().map(|user| format!("{user}@")).unwrap_or_default();
+    let ports = config.get_ports();
+    let place = |(n, host): (usize, &Host)| {
+        let port = ports.get(n).or(ports.first()).map(|port| format!(":{port}")).unwrap_or_default();
+        match host {
+            Host::Tcp(name) => format!("{name}{port}"),
+            #[cfg(unix)]
+            Host::Unix(folder) => format!("{}{port}", folder.display()),
+        }
+    };
+    let places: Vec<String> = config.get_hosts().iter().enumerate().map(place).collect();
+    format!("postgres://{user}{}/{}", places.join(","), config.get_dbname().unwrap_or_default())
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_names_its_place_and_never_its_password() {
+        let address = Address::read("postgres://ada:can%41ry@db.example:5433/keyward").unwrap();
+        for text in [format!("{address}"), format!("{address:?}")] {
+            assert_eq!(text, "postgres://ada@db.example:5433/keyward");
+        }
+        let socket = Address::read("postgresql://ada:canary@%2Frun%2Fpostgresql/keyward").unwrap();
+        assert_eq!(socket.to_string(), "postgres://ada@/run/postgresql/keyward");
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_read_is_not_repeated() {
+        for text in
+            ["postgres://ada:can/ary@db/keyward", "postgres://a?canary=1@db", "postgres://%zz:canary@db/x"]
+        {
+            let error = Address::read(text).unwrap_err();
+            assert_eq!(error.code, ErrorCode::ConfigInvalid, "{text}");
+            assert!(!error.message.contains("ary"), "{error}");
+        }
+    }
+}
