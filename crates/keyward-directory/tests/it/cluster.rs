@@ -16,6 +16,8 @@ use std::{
         LazyLock,
         atomic::{AtomicU32, Ordering},
     },
+    thread,
+    time::Duration,
 };
 
 use keyward_directory::{Database, Directory};
@@ -111,6 +113,24 @@ impl Cluster {
         self.admin("postgres").batch_execute(sql).unwrap();
     }
 
+    /// The server's socket.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join(".s.PGSQL.5432")
+    }
+
+    /// Waits while the server picks itself up.
+    pub fn wait_until_it_answers(&self) {
+        let mut config = postgres::Config::new();
+        config.host_path(&self.folder).user("postgres").dbname("postgres");
+        for _ in 0..1_000 {
+            if config.connect(NoTls).is_ok() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        panic!("PostgreSQL does not come back");
+    }
+
     fn name(&self) -> String {
         format!("t{}", self.made.fetch_add(1, Ordering::Relaxed))
     }
@@ -144,7 +164,7 @@ fn shell(folder: &Path) -> Command {
     let fields = ["postgres", "nobody"].into_iter().find_map(|name| {
         users.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|user| user[0] == name)
     });
-    let user = fields.expect("an ordinary user");
+    let user = fields.unwrap();
     chown(folder, Some(user[2].parse().unwrap()), Some(user[3].parse().unwrap())).unwrap();
     let mut command = Command::new("setpriv");
     command.args(["--reuid", user[2], "--regid", user[3], "--clear-groups", "--"]);

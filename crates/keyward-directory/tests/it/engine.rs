@@ -71,7 +71,7 @@ impl Scratch {
     pub fn new(engine: Engine) -> Self {
         match engine {
             Engine::Sqlite => Self::Sqlite(tempfile::tempdir().unwrap()),
-            Engine::Postgres => Self::Postgres(Cluster::shared().expect("looked for before").database()),
+            Engine::Postgres => Self::Postgres(Cluster::shared().unwrap().database()),
         }
     }
 

@@ -12,5 +12,8 @@ mod house;
 mod journey;
 mod people;
 mod requests;
+mod server;
+mod severed;
 mod sqlite_file;
 mod storage;
+mod writers;

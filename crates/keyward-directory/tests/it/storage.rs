@@ -15,6 +15,7 @@ on_both_engines!(
     the_audit_cannot_be_rewritten,
     a_text_that_one_engine_could_not_keep_is_refused_by_both,
     a_provider_that_moved_takes_its_people_along,
+    a_database_of_an_earlier_version_is_brought_to_todays,
 );
 
 /// A company, and an edit.
@@ -93,4 +94,20 @@ async fn a_provider_that_moved_takes_its_people_along(engine: Engine) {
     assert_eq!(directory.person_by_email(&issuer(), "ada@acme.example").unwrap(), None);
     let (same, _) = directory.person_by_email(&there, "ada@acme.example").unwrap().unwrap();
     assert_eq!(same, subject("ada"), "roles and subjects stay");
+}
+
+async fn a_database_of_an_earlier_version_is_brought_to_todays(engine: Engine) {
+    let scratch = Scratch::new(engine);
+    drop(begin(&scratch.at()));
+    let first = match engine {
+        Engine::Sqlite => "PRAGMA user_version = 1",
+        Engine::Postgres => "UPDATE keyward_schema SET version = 1",
+    };
+    let index = "DROP INDEX plans_by_expiry; CREATE INDEX plans_by_expiry ON plans (expires_at)";
+    scratch.sql(&format!("{index}; {first}")).unwrap();
+    let directory = Directory::open(&scratch.at(), Hand::at(NOW)).unwrap();
+    assert_eq!(directory.audit(&House::caller("ada", "acme"), None, None).unwrap().entries.len(), 1);
+    // The second step was taken: there is an index to drop, and the third time there is nothing to do.
+    scratch.sql("DROP INDEX plans_by_expiry").unwrap();
+    Directory::open(&scratch.at(), Hand::at(NOW)).unwrap();
 }

@@ -18,13 +18,14 @@ impl Address {
     /// # Errors
     /// [`ErrorCode::ConfigInvalid`]. It repeats nothing of the text: half-read, any of it may be the password.
     pub(in crate::store) fn read(text: &str) -> Result<Self, Error> {
-        let invalid = |_| {
+        // A second @ may be the password's, and what stands before it be taken for a host.
+        let config = if text.matches('@').count() < 2 { text.parse::<Config>().ok() } else { None };
+        let Some(config) = config else {
             let words = "The address of the PostgreSQL database cannot be read. It is \
                          postgres://USER:PASSWORD@HOST/DATABASE; in the password, what is neither letter nor digit \
                          is written as % and two digits.";
-            Error::new(ErrorCode::ConfigInvalid, words)
+            return Err(Error::new(ErrorCode::ConfigInvalid, words));
         };
-        let config: Config = text.parse().map_err(invalid)?;
         let name = name(&config);
         Ok(Self { config: Arc::new(config), name })
     }
@@ -72,14 +73,17 @@ mod tests {
             assert_eq!(text, "postgres://ada@db.example:5433/keyward");
         }
         let socket = Address::read("postgresql://ada:canary@%2Frun%2Fpostgresql/keyward").unwrap();
-        assert_eq!(socket.to_string(), "postgres://ada@/run/postgresql/keyward");
+        assert_eq!(socket.to_string(), "postgres://ada@/run/postgresql:5432/keyward");
     }
 
     #[test]
     fn an_address_that_cannot_be_read_is_not_repeated() {
-        for text in
-            ["postgres://ada:can/ary@db/keyward", "postgres://a?canary=1@db", "postgres://%zz:canary@db/x"]
-        {
+        for text in [
+            "postgres://ada:can@ary@db/keyward",
+            "postgres://ada:ca/nary",
+            "postgres://ada@db?canary=1",
+            "postgres://ada:canary@db/%ff",
+        ] {
             let error = Address::read(text).unwrap_err();
             assert_eq!(error.code, ErrorCode::ConfigInvalid, "{text}");
             assert!(!error.message.contains("ary"), "{error}");

@@ -16,7 +16,7 @@ mod live;
 mod open;
 mod pool;
 
-use postgres::IsolationLevel;
+use postgres::{IsolationLevel, TransactionBuilder};
 
 use super::{Fault, Open, Scope, Tried, Tx, fault::Cause, values};
 
@@ -24,6 +24,7 @@ pub use address::Address;
 pub(super) use dialect::each_text;
 pub(super) use live::{Live, all, first, run};
 
+use connection::Connection;
 use pool::{Lease, Pool};
 
 /// How often a transaction is begun before it is given up.
@@ -46,7 +47,8 @@ impl Postgres {
     pub(super) fn read<T>(&self, ask: impl Fn(&Tx<'_>) -> Tried<T>) -> Tried<T> {
         again(|| {
             let mut lease = self.pool.lease()?;
-            let tx = begin(&mut lease, IsolationLevel::RepeatableRead, true)?;
+            let tx =
+                begin(&mut lease, |tx| tx.isolation_level(IsolationLevel::RepeatableRead).read_only(true))?;
             ask(&tx)
         })
     }
@@ -55,7 +57,7 @@ impl Postgres {
     pub(super) fn write<T>(&self, scope: Scope<'_>, change: impl Fn(&Tx<'_>) -> Tried<T>) -> Tried<T> {
         again(|| {
             let mut lease = self.pool.lease()?;
-            let tx = begin(&mut lease, IsolationLevel::ReadCommitted, false)?;
+            let tx = begin(&mut lease, |tx| tx.isolation_level(IsolationLevel::ReadCommitted))?;
             let mark = lock(&tx, scope)?;
             let answer = change(&tx)?;
             match tx.commit() {
@@ -74,7 +76,7 @@ impl Postgres {
     fn was_kept(&self, scope: Scope<'_>, mark: Option<&str>) -> Tried<bool> {
         let look = || {
             let mut lease = self.pool.lease()?;
-            let tx = begin(&mut lease, IsolationLevel::ReadCommitted, false)?;
+            let tx = begin(&mut lease, |tx| tx.isolation_level(IsolationLevel::ReadCommitted))?;
             lock(&tx, scope)?;
             let sql = "SELECT pg_xact_status(?::text::xid8) AS fate";
             Ok(tx.first(sql, values![mark], |row| row.get::<Option<String>>("fate"))?.flatten())
@@ -100,10 +102,12 @@ fn again<T>(attempt: impl Fn() -> Tried<T>) -> Tried<T> {
     attempt()
 }
 
-fn begin<'c>(lease: &'c mut Lease<'_>, isolation: IsolationLevel, read_only: bool) -> Tried<Tx<'c>> {
-    let connection = lease.connection()?;
-    let begun = connection.client.build_transaction().isolation_level(isolation).read_only(read_only);
-    Ok(Tx(Open::Postgres(Live::new(begun.start()?, &mut connection.statements))))
+fn begin<'c>(
+    lease: &'c mut Lease<'_>,
+    kind: impl FnOnce(TransactionBuilder<'c>) -> TransactionBuilder<'c>,
+) -> Tried<Tx<'c>> {
+    let Connection { client, statements } = lease.connection()?;
+    Ok(Tx(Open::Postgres(Live::new(kind(client.build_transaction()).start()?, statements))))
 }
 
 /// Waits until nobody else writes in the scope, and keeps it so until the transaction's end. Gives the
