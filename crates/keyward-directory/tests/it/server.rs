@@ -148,3 +148,31 @@ fn a_connection_that_broke_between_two_questions_is_made_anew() {
     cut();
     directory.apply(&caller, &plan.id).unwrap();
 }
+
+#[test]
+fn what_others_were_in_the_way_of_is_done_anew_but_not_for_ever() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let name = cluster.database();
+    let directory = begin(&cluster.at("keyward", &name));
+    let caller = House::caller("ada", "acme");
+    let mut client = cluster.admin(&name);
+    // A sequence counts on, whatever becomes of the transaction.
+    let in_the_way = |times: u32| {
+        format!(
+            "DROP SEQUENCE IF EXISTS tries; CREATE SEQUENCE tries; GRANT ALL ON SEQUENCE tries TO keyward; \
+             CREATE OR REPLACE FUNCTION stumble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+             IF nextval('tries') <= {times} THEN RAISE EXCEPTION 'once more' USING ERRCODE = 'deadlock_detected'; \
+             END IF; RETURN NEW; END $$"
+        )
+    };
+    client.batch_execute(&in_the_way(3)).unwrap();
+    client.batch_execute("CREATE TRIGGER stumble BEFORE INSERT ON audit EXECUTE FUNCTION stumble()").unwrap();
+    let plan = directory.plan(&caller, wish(vec![give("nil", "viewer")])).unwrap();
+    assert_eq!(directory.apply(&caller, &plan.id).unwrap().audit, 2);
+
+    client.batch_execute(&in_the_way(1_000)).unwrap();
+    let plan = directory.plan(&caller, wish(vec![give("nil", "editor")])).unwrap();
+    let error = directory.apply(&caller, &plan.id).unwrap_err();
+    assert!(error.message.contains(&name) && error.message.contains("Nothing was changed"), "{error}");
+    assert_eq!(directory.audit(&caller, None, None).unwrap().entries.len(), 2);
+}

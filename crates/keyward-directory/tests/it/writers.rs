@@ -1,18 +1,28 @@
 //! Many that write at once: in one tenant they queue, in two they do not meet.
 
-use std::{collections::BTreeMap, sync::Barrier, thread};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Barrier,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
 
 use keyward_directory::Directory;
 use keyward_model::{AuditPage, Change, ErrorCode};
 
 use crate::{
     cluster::Cluster,
-    company::company,
+    company::{company, person},
     engine::{Engine, on_both_engines},
     house::{Hand, House, NOW, give, take, wish},
 };
 
-on_both_engines!(many_writers_of_one_tenant_leave_an_audit_without_gaps);
+on_both_engines!(
+    many_writers_of_one_tenant_leave_an_audit_without_gaps,
+    whoever_asks_while_others_write_sees_one_state,
+);
 
 const WRITERS: usize = 4;
 const PLANS: usize = 12;
@@ -56,6 +66,27 @@ async fn many_writers_of_one_tenant_leave_an_audit_without_gaps(engine: Engine) 
 fn edit(writer: usize, n: usize) -> Change {
     let who = ["zoe", "ann", "bob", "eli", "sam", "nil"][(writer + n) % 6];
     if n.is_multiple_of(2) { give(who, "support") } else { take(who, "support") }
+}
+
+/// A person's version is that of the last entry about them: of two states it would not be.
+async fn whoever_asks_while_others_write_sees_one_state(engine: Engine) {
+    let house = House::new(engine).await;
+    let caller = House::caller("ada", "acme");
+    let written = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for n in 0..60 {
+                let change = if n % 2 == 0 { give("vic", "support") } else { take("vic", "support") };
+                let plan = house.directory.plan(&caller, wish(vec![change])).unwrap();
+                house.directory.apply(&caller, &plan.id).unwrap();
+            }
+            written.store(true, Ordering::SeqCst);
+        });
+        while !written.load(Ordering::SeqCst) {
+            let vic = house.directory.person(&caller, &person("vic")).unwrap();
+            assert_eq!(vic.row.version, vic.history.first().map_or(1, |entry| entry.number + 1));
+        }
+    });
 }
 
 #[test]
