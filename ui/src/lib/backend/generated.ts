@@ -619,7 +619,7 @@ export const commands = {
   addAccount: (connection: ConnectionId) => invoke<null>("add_account", { connection }),
   /** Moves this window to another account of this computer; nobody is signed out for it. */
   switchAccount: (account: AccountKey, tenant: TenantId | null) => invoke<null>("switch_account", { account, tenant }),
-  /** Opens another window, at this account and tenant or where this one is. */
+  /** Opens another window, at this account and tenant; what is not said is as here. */
   newWindow: (account: AccountKey | null, tenant: TenantId | null) => invoke<null>("new_window", { account, tenant }),
   /** The person meant to sign in as whoever came back. */
   acceptArrival: () => invoke<null>("accept_arrival"),
