@@ -178,6 +178,22 @@ fn what_others_were_in_the_way_of_is_done_anew_but_not_for_ever() {
     assert_eq!(directory.audit(&caller, None, None).unwrap().entries.len(), 2);
 }
 
+#[test]
+fn more_may_ask_at_once_than_there_are_connections() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let directory = begin(&cluster.at("keyward", &cluster.database()));
+    let caller = House::caller("ada", "acme");
+    let start = Barrier::new(40);
+    thread::scope(|scope| {
+        for _ in 0..40 {
+            scope.spawn(|| {
+                start.wait();
+                (0..20).for_each(|_| assert_eq!(directory.roles(&caller).unwrap().len(), 6));
+            });
+        }
+    });
+}
+
 /// A router holds a directory, and is dropped wherever its server's task ends.
 #[test]
 fn the_last_handle_may_be_dropped_on_an_async_thread() {
