@@ -19,6 +19,8 @@ enum Probe {
     Font(&'static str),
     /// A module of Python.
     Python(&'static str),
+    /// A program that Debian keeps out of `PATH`, in folders named for its versions.
+    Versioned(&'static str, &'static str),
 }
 
 /// Something the system must have.
@@ -47,6 +49,15 @@ const fn font(language: &'static str, package: &'static str, why: &'static str) 
 
 const fn python(module: &'static str, package: &'static str, why: &'static str) -> Need {
     Need { probe: Probe::Python(module), package, why, snap_on_ubuntu: false }
+}
+
+const fn versioned(
+    folder: &'static str,
+    program: &'static str,
+    package: &'static str,
+    why: &'static str,
+) -> Need {
+    Need { probe: Probe::Versioned(folder, program), package, why, snap_on_ubuntu: false }
 }
 
 const fn snap_on_ubuntu(need: Need) -> Need {
@@ -87,6 +98,12 @@ pub const TEST: &[Need] = &[
     python("ensurepip", "python3-venv", "runs a provider written in Python, in an environment of its own"),
     program(&["java"], "default-jre-headless", "runs a provider written in Java, of which 17 will do"),
     program(&["mvn"], "maven", "fetches that provider"),
+    versioned(
+        "/usr/lib/postgresql",
+        "initdb",
+        "postgresql",
+        "a real server for the directory's other engine",
+    ),
     snap_on_ubuntu(program(&["chromedriver"], "chromium-driver", "drives that browser")),
 ];
 
@@ -102,6 +119,11 @@ impl Need {
             Probe::Font(language) => {
                 let fonts = answer("fc-list", &[&format!(":lang={language}"), "family"]);
                 fonts.is_some_and(|fonts| !fonts.trim().is_empty())
+            }
+            Probe::Versioned(folder, program) => {
+                let mut versions = fs::read_dir(folder).into_iter().flatten().flatten();
+                versions.any(|version| version.path().join("bin").join(program).is_file())
+                    || find(&[program]).is_some()
             }
             Probe::Python(module) => answer("python3", &["-c", &format!("import {module}")]).is_some(),
         }

@@ -131,13 +131,13 @@ fn rust_tests(workspace: &Workspace, wanted: &Wanted<'_>) -> Result<(Count, Opti
     app::build_all(workspace)?;
     let mut cargo = workspace.cargo();
     cargo.args(wanted.cargo_arguments()).env("KEYWARD_APP", app::program(workspace, "keyward"));
+    if wanted.require_providers {
+        cargo.env("KEYWARD_REQUIRE_PROVIDERS", "1");
+    }
     let mut absent = Vec::new();
     if wanted.system {
         let providers = providers::install(workspace)?;
         cargo.env("KEYWARD_PROVIDERS", providers.folder);
-        if wanted.require_providers {
-            cargo.env("KEYWARD_REQUIRE_PROVIDERS", "1");
-        }
         absent = providers.absent;
     }
     let mut read = Cargo::default();

@@ -12,7 +12,7 @@ use std::{
     time::Instant,
 };
 
-use keyward_directory::{Directory, Founding, FoundingMember, FoundingPerson, RoleTemplate};
+use keyward_directory::{Database, Directory, Founding, FoundingMember, FoundingPerson, RoleTemplate};
 use keyward_model::{
     ClientId, HookRequest, InvalidId, Issuer, Permission, PersonId, RoleId, Subject, SystemClock, Tenant,
     TenantClass, TenantId, Timestamp, TokenHook,
@@ -32,7 +32,7 @@ const GOAL: f64 = 0.8;
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("directory.sqlite");
-    let directory = Directory::open(&path, Arc::new(SystemClock))?;
+    let directory = Directory::open(&Database::file(&path), Arc::new(SystemClock))?;
     directory.found(&company()?)?;
 
     let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;

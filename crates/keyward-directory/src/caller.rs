@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use keyward_model::{AccessClaims, Error, ErrorCode, Issuer, Permission, Person, Subject, Tenant, TenantId};
 
-use crate::sqlite::{Tried, Tx};
+use crate::store::{Tried, Tx};
 
 /// A person proven to be in a tenant, and the permissions that their token carries.
 #[derive(Debug, Clone)]

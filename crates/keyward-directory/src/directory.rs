@@ -1,13 +1,13 @@
 //! The directory itself: a store and a clock, cheap to clone and shared by threads.
 
-use std::{fmt, path::Path, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use keyward_model::{Clock, Result, Timestamp};
 
-use crate::sqlite::Store;
+use crate::{Database, store::Store};
 
 /// Who holds which role in which tenant. Its functions block while they read or write: call them off
-/// the async threads.
+/// the async threads, where PostgreSQL's client would panic.
 #[derive(Clone)]
 pub struct Directory {
     store: Arc<Store>,
@@ -15,15 +15,15 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// Opens the directory in a SQLite file, made if it is not there. The file is checked first, which
-    /// takes time in proportion to its size.
+    /// Opens the directory in this database, and makes its tables if it is empty. A SQLite file is checked
+    /// first, which takes time in proportion to its size.
     ///
     /// # Errors
-    /// [`ErrorCode::StorageCorrupt`](keyward_model::ErrorCode::StorageCorrupt) names a file that is damaged,
+    /// [`ErrorCode::StorageCorrupt`](keyward_model::ErrorCode::StorageCorrupt) names a database that is damaged,
     /// another program's, or of a later version; it is left as it is.
     /// [`ErrorCode::StorageFull`](keyward_model::ErrorCode::StorageFull) where it cannot be written.
-    pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
-        Ok(Self { store: Arc::new(Store::open(path)?), clock })
+    pub fn open(database: &Database, clock: Arc<dyn Clock>) -> Result<Self> {
+        Ok(Self { store: Arc::new(Store::open(database)?), clock })
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -37,6 +37,6 @@ impl Directory {
 
 impl fmt::Debug for Directory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Directory").field("path", &self.store.path()).finish()
+        f.debug_struct("Directory").field("database", &self.store.database()).finish()
     }
 }

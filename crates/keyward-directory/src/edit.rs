@@ -16,8 +16,9 @@ use crate::{
     caller::{Actor, authorise},
     draft::{Draft, Ground},
     permission,
-    sqlite::{StoredPlan, Tried, Tx},
+    rows::StoredPlan,
     stale,
+    store::{Scope, Tried, Tx},
 };
 
 /// How long a plan can be applied.
@@ -39,7 +40,7 @@ impl Directory {
     pub fn plan(&self, caller: &Caller, request: PlanRequest) -> Result<Plan> {
         let request = checked(request)?;
         let id = new_id()?;
-        self.store().write(|tx| {
+        self.store().write(Scope::Tenant(&caller.tenant), |tx| {
             let actor = authorise(tx, caller, permission::ROLES_WRITE)?;
             let tenant = &actor.tenant;
             stale::check(tx, tenant, &request.seen)?;
@@ -56,9 +57,9 @@ impl Directory {
                 made_at,
                 expires_at: made_at.plus(PLAN_LIFE),
                 applied_at: None,
-                request,
+                request: request.clone(),
             };
-            tx.forget_plans(made_at.minus(PLAN_MEMORY))?;
+            tx.forget_plans(&tenant.id, made_at.minus(PLAN_MEMORY))?;
             tx.keep_plan(&stored)?;
             let StoredPlan { id, tenant, expires_at, request, .. } = stored;
             Ok(Plan { id, tenant, made_at, expires_at, effects, warnings, reason: request.reason })
@@ -73,7 +74,7 @@ impl Directory {
     /// or is too old, [`ErrorCode::PlanStale`] where somebody it touches has changed since,
     /// [`ErrorCode::LastAdmin`] where nobody would be left who can edit roles.
     pub fn apply(&self, caller: &Caller, id: &PlanId) -> Result<Applied> {
-        self.store().write(|tx| {
+        self.store().write(Scope::Tenant(&caller.tenant), |tx| {
             let actor = authorise(tx, caller, permission::ROLES_WRITE)?;
             let now = self.now();
             let tenant = &actor.tenant;

@@ -6,7 +6,7 @@ use keyward_model::{
     Error, ErrorCode, Issuer, Permission, PersonId, Result, RoleId, Subject, Tenant, TenantId, Timestamp,
 };
 
-use crate::{Directory, permission};
+use crate::{Directory, permission, store::Scope};
 
 /// Everything a new directory is told.
 #[derive(Debug, Clone)]
@@ -99,7 +99,7 @@ impl Directory {
     /// tenant without an admin, an e-mail twice, a role or tenant that is not there.
     pub fn found(&self, company: &Founding) -> Result<()> {
         company.check()?;
-        self.store().write(|tx| {
+        self.store().write(Scope::Everything, |tx| {
             if !tx.is_empty()? {
                 let words = "This directory is not empty; a company is founded in a new one.";
                 return Err(Error::new(ErrorCode::InvalidRequest, words).into());
@@ -118,6 +118,6 @@ impl Directory {
         if self.store().read(|tx| tx.is_at(issuer))? {
             return Ok(());
         }
-        self.store().write(|tx| tx.move_issuer(issuer))
+        self.store().write(Scope::Everything, |tx| tx.move_issuer(issuer))
     }
 }

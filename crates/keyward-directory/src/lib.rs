@@ -6,8 +6,8 @@
 //! issuance ([`keyward_model::TokenHook`]); people ask it over HTTP ([`router`]).
 //!
 //! The rooms: `founding` (how a directory begins), `read` and `edit` (what one can ask of it),
-//! `draft` (what a plan does, without I/O), `sqlite` (every line of SQL), `http` (routes, and who may
-//! call them).
+//! `draft` (what a plan does, without I/O), `rows` (every query, written once), `store` (the engines under
+//! it: SQLite, PostgreSQL), `http` (routes, and who may call them).
 
 mod caller;
 mod cursor;
@@ -20,10 +20,12 @@ mod hook;
 mod http;
 pub mod permission;
 mod read;
-mod sqlite;
+mod rows;
 mod stale;
+mod store;
 
 pub use caller::Caller;
 pub use directory::Directory;
 pub use founding::{Founding, FoundingMember, FoundingPerson, RoleTemplate};
 pub use http::{Need, ROUTES, Route, router};
+pub use store::{Address, Database};

@@ -11,7 +11,8 @@ use crate::{
     cursor::{self, AuditCursor},
     fold::{fold, words},
     permission,
-    sqlite::{Fault, Listing},
+    rows::Listing,
+    store::Fault,
 };
 
 /// Rows of a page where none is named, and at most.
@@ -111,7 +112,7 @@ impl Directory {
             }
             let after = cursor::read(query.cursor.as_deref())?;
             // One row more than asked for says whether there is another page.
-            let listing = Listing { words, role: query.role.clone(), after, limit: limit + 1 };
+            let listing = Listing { words: words.clone(), role: query.role.clone(), after, limit: limit + 1 };
             let mut rows = tx.list(&tenant.id, &listing)?;
             let next = cut(&mut rows, limit).map(|(_, place)| cursor::write(place)).transpose()?;
             let people = rows.into_iter().map(|(row, _)| row).collect();

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use crate::{
     read::nobody,
-    sqlite::{Tried, Tx},
+    store::{Tried, Tx},
 };
 
 /// People whose change is told in full; of the others, how many there are.

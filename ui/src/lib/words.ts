@@ -22,6 +22,7 @@ const words: Record<ErrorCode, Words> = {
   port_in_use: { title: "The port is taken", way: "other_port", button: "Use another port" },
   storage_full: { title: "Nothing could be written", way: "retry", button: "Try again" },
   storage_corrupt: { title: "A database file is damaged", way: "mend", button: "Try again" },
+  storage_unavailable: { title: "The database does not answer", way: "retry", button: "Try again" },
   provider_unreachable: { title: "The provider does not answer", way: "retry", button: "Try again" },
   discovery_invalid: { title: "The provider’s description is wrong", way: "mend", button: "Try again" },
   provider_refused: { title: "The provider refused", way: "retry", button: "Try again" },

@@ -12,12 +12,18 @@ use proptest::prelude::*;
 
 use crate::{
     company::{person, role},
+    engine::{Engine, drive, on_both_engines},
     house::{House, give, remove, take, wish},
 };
 
-#[tokio::test]
-async fn the_last_admin_stays_by_removal_by_demotion_and_by_both_at_once() {
-    let house = House::new().await;
+on_both_engines!(
+    the_last_admin_stays_by_removal_by_demotion_and_by_both_at_once,
+    two_admins_who_demote_each_other_at_once_cannot_both,
+    random_plans_leave_an_admin_and_an_audit_that_adds_up,
+);
+
+async fn the_last_admin_stays_by_removal_by_demotion_and_by_both_at_once(engine: Engine) {
+    let house = House::new(engine).await;
     let ada = house.token("ada", "acme");
     for changes in [
         vec![take("ben", "admin"), take("ada", "owner")],
@@ -42,11 +48,10 @@ async fn the_last_admin_stays_by_removal_by_demotion_and_by_both_at_once() {
 }
 
 /// Two directories on one file, as two processes would have: the lock that counts is the file's.
-#[tokio::test(flavor = "multi_thread")]
-async fn two_admins_who_demote_each_other_at_once_cannot_both() {
+async fn two_admins_who_demote_each_other_at_once_cannot_both(engine: Engine) {
     for round in 0..12 {
-        let house = House::new().await;
-        let other = Directory::open(&house.file, house.clock.clone()).unwrap();
+        let house = House::new(engine).await;
+        let other = Directory::open(&house.scratch.at(), house.clock.clone()).unwrap();
         let (ada, ben) = (House::caller("ada", "acme"), House::caller("ben", "acme"));
         let changes = if round % 2 == 0 {
             (vec![take("ben", "admin")], vec![take("ada", "owner")])
@@ -128,15 +133,12 @@ fn run(directory: &Directory, plans: &[(&str, Vec<Change>)]) {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
-
-    /// Two series of random plans run at once. Afterwards somebody can still edit roles, the audit has no
-    /// gap, replaying it from the founding gives the rows, and each version is that of the last entry.
-    #[test]
-    fn random_plans_leave_an_admin_and_an_audit_that_adds_up(one in any_plans(), two in any_plans()) {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let house = runtime.block_on(House::new());
+/// Two series of random plans run at once. Afterwards somebody can still edit roles, the audit has no
+/// gap, replaying it from the founding gives the rows, and each version is that of the last entry.
+async fn random_plans_leave_an_admin_and_an_audit_that_adds_up(engine: Engine) {
+    let few = ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() };
+    proptest!(few, |(one in any_plans(), two in any_plans())| {
+        let house = drive(House::new(engine));
         let mut replayed = state(&house.directory).people;
         thread::scope(|scope| {
             scope.spawn(|| run(&house.directory, &one));
@@ -162,7 +164,7 @@ proptest! {
             }
         }
         prop_assert_eq!(replayed, after.people);
-    }
+    });
 }
 
 #[test]

@@ -7,7 +7,17 @@ use keyward_directory::{Need, ROUTES, Route};
 use keyward_model::ErrorCode;
 use serde_json::{Value, json};
 
-use crate::house::{Answer, House, give, read, wish};
+use crate::{
+    engine::{Engine, on_both_engines},
+    house::{Answer, House, give, read, wish},
+};
+
+on_both_engines!(
+    each_role_may_do_what_the_reviewed_table_says,
+    no_route_opens_without_a_token_proven_for_it,
+    too_small_a_role_is_told_the_permission_and_who_could_give_it,
+    a_token_for_a_tenant_that_is_not_there_or_not_mine_opens_nothing,
+);
 
 /// Who stands for which role in Acme.
 const ROLES: [(&str, &str); 8] = [
@@ -44,15 +54,14 @@ async fn attempt(house: &House, route: &Route, plan: &str, token: Option<&str>) 
     read(request).await
 }
 
-#[tokio::test]
-async fn each_role_may_do_what_the_reviewed_table_says() {
+async fn each_role_may_do_what_the_reviewed_table_says(engine: Engine) {
     let mut table =
         "Status of each route for each role of a tenant. Reviewed: a change here is a change of rights.\n\
                      UPDATE_GOLDEN=1 cargo test -p keyward-directory --test it authz\n\n"
             .to_owned();
     let mut columns = Vec::new();
     for (role, who) in ROLES {
-        let house = House::new().await;
+        let house = House::new(engine).await;
         let token = house.token(who, "acme");
         // Whoever may make a plan applies their own; others try with a name of none.
         let plan = house.post("/v1/tenants/acme/plans", &token, &body()).await;
@@ -82,9 +91,8 @@ async fn each_role_may_do_what_the_reviewed_table_says() {
     assert_eq!(table, reviewed, "rights differ from the reviewed table\n{table}");
 }
 
-#[tokio::test]
-async fn no_route_opens_without_a_token_proven_for_it() {
-    let house = House::new().await;
+async fn no_route_opens_without_a_token_proven_for_it(engine: Engine) {
+    let house = House::new(engine).await;
     let acme = house.claims("ada", "acme");
     let changed = |name: &str, value: Value| {
         let mut claims = acme.clone();
@@ -139,9 +147,8 @@ async fn no_route_opens_without_a_token_proven_for_it() {
     }
 }
 
-#[tokio::test]
-async fn too_small_a_role_is_told_the_permission_and_who_could_give_it() {
-    let house = House::new().await;
+async fn too_small_a_role_is_told_the_permission_and_who_could_give_it(engine: Engine) {
+    let house = House::new(engine).await;
     let member = house.token("nil", "acme");
     let mut lesser = house.claims("ada", "acme");
     lesser["https://keyward.dev/claims/permissions"] = json!(["content:read"]);
@@ -166,9 +173,8 @@ async fn too_small_a_role_is_told_the_permission_and_who_could_give_it() {
     }
 }
 
-#[tokio::test]
-async fn a_token_for_a_tenant_that_is_not_there_or_not_mine_opens_nothing() {
-    let house = House::new().await;
+async fn a_token_for_a_tenant_that_is_not_there_or_not_mine_opens_nothing(engine: Engine) {
+    let house = House::new(engine).await;
     let hooli = house.get("/v1/tenants/hooli", &house.token("ada", "hooli")).await;
     assert_eq!((hooli.status.as_u16(), hooli.error().code), (404, ErrorCode::TenantUnknown));
     let globex = house.get("/v1/tenants/globex", &house.token("ben", "globex")).await;

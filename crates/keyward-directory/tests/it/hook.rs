@@ -4,8 +4,14 @@ use keyward_model::{ClientId, HookAnswer, HookRefusal, HookRequest, Issuer, Toke
 
 use crate::{
     company::{ISSUER, role, subject, tenant},
+    engine::{Engine, on_both_engines},
     house::{House, remove, wish},
 };
+
+on_both_engines!(
+    a_member_gets_roles_and_permissions_of_that_tenant_alone,
+    nobody_gets_into_a_tenant_they_are_not_in,
+);
 
 fn ask(issuer: &str, who: &str, at: &str) -> HookRequest {
     HookRequest {
@@ -16,9 +22,8 @@ fn ask(issuer: &str, who: &str, at: &str) -> HookRequest {
     }
 }
 
-#[tokio::test]
-async fn a_member_gets_roles_and_permissions_of_that_tenant_alone() {
-    let house = House::new().await;
+async fn a_member_gets_roles_and_permissions_of_that_tenant_alone(engine: Engine) {
+    let house = House::new(engine).await;
     let HookAnswer { roles, permissions, role_version, not_after } =
         house.directory.answer(&ask(ISSUER, "ann", "acme")).unwrap();
     assert_eq!(roles, [role("editor"), role("viewer")]);
@@ -33,9 +38,8 @@ async fn a_member_gets_roles_and_permissions_of_that_tenant_alone() {
     assert_eq!((nil.roles, nil.permissions), (vec![], vec![]), "in the tenant, and nothing more");
 }
 
-#[tokio::test]
-async fn nobody_gets_into_a_tenant_they_are_not_in() {
-    let house = House::new().await;
+async fn nobody_gets_into_a_tenant_they_are_not_in(engine: Engine) {
+    let house = House::new(engine).await;
     let refused = |request: &HookRequest| house.directory.answer(request).unwrap_err();
     assert_eq!(refused(&ask(ISSUER, "ann", "globex")), HookRefusal::NotAMember(tenant("globex")));
     assert_eq!(refused(&ask(ISSUER, "nobody", "acme")), HookRefusal::NotAMember(tenant("acme")));

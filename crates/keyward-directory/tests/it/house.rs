@@ -1,15 +1,12 @@
 //! A served directory with a clock to turn and a key to sign tokens with.
 
-use std::{
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
 };
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::StatusCode;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use keyward_directory::{Caller, Directory, Founding, router};
@@ -18,9 +15,11 @@ use keyward_model::{
 };
 use keyward_verify::{Expect, KeySet, KeySource, Refused, Verifier};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::company::{self, issuer, person, role, subject, tenant};
+use crate::{
+    company::{self, issuer, person, role, subject, tenant},
+    engine::{Engine, Scratch},
+};
 
 pub const NOW: i64 = 1_795_335_000;
 pub const OWN_AUDIENCE: &str = "https://api.example/directory";
@@ -59,11 +58,10 @@ impl KeySource for Known {
 pub struct House {
     pub directory: Directory,
     pub clock: Arc<Hand>,
-    pub file: PathBuf,
     key: EncodingKey,
     origin: String,
     http: reqwest::Client,
-    _folder: TempDir,
+    pub scratch: Scratch,
 }
 
 /// An answer, read.
@@ -87,15 +85,14 @@ impl Answer {
 }
 
 impl House {
-    pub async fn new() -> Self {
-        Self::of(company::company()).await
+    pub async fn new(engine: Engine) -> Self {
+        Self::of(engine, company::company()).await
     }
 
-    pub async fn of(company: Founding) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("directory.db");
+    pub async fn of(engine: Engine, company: Founding) -> Self {
+        let scratch = Scratch::new(engine);
         let clock = Hand::at(NOW);
-        let directory = Directory::open(&file, clock.clone()).unwrap();
+        let directory = Directory::open(&scratch.at(), clock.clone()).unwrap();
         directory.found(&company).unwrap();
         let (key, keys) = key_pair();
         let expect = Expect::api_per_tenant(
@@ -109,7 +106,7 @@ impl House {
         let app = router(directory.clone(), verifier);
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { directory, clock, file, key, origin, http, _folder: folder }
+        Self { directory, clock, key, origin, http, scratch }
     }
 
     pub fn claims(&self, who: &str, at: &str) -> Value {

@@ -7,12 +7,25 @@ use serde_json::{Value, from_value};
 
 use crate::{
     company::{SINCE, company, member, role},
+    engine::{Engine, on_both_engines},
     house::{House, NOW, OWN_AUDIENCE, give, remove, seen, take, wish},
 };
 
-#[tokio::test]
-async fn a_role_is_given_as_a_plan_applied_and_audited() {
-    let house = House::new().await;
+on_both_engines!(
+    a_role_is_given_as_a_plan_applied_and_audited,
+    me_lists_my_tenants_with_a_token_of_any_of_them_or_of_the_directory,
+    roles_come_best_first_with_what_they_allow,
+    two_admins_at_once_get_one_clear_conflict_and_nothing_is_lost,
+    a_plan_from_an_old_screen_is_refused_at_once,
+    a_plan_is_applied_once_by_its_maker_and_in_time,
+    a_plan_says_what_to_know_before,
+    an_old_token_of_someone_just_demoted_is_refused_and_says_it_is_stale,
+    an_edit_to_myself_shows_in_the_header_of_the_same_answer,
+    a_page_of_the_audit_ends_after_two_thousand_changes,
+);
+
+async fn a_role_is_given_as_a_plan_applied_and_audited(engine: Engine) {
+    let house = House::new(engine).await;
     let ada = house.token("ada", "acme");
     let request = PlanRequest {
         changes: vec![give("ann", "billing-admin"), take("ann", "viewer"), give("vic", "viewer")],
@@ -56,9 +69,8 @@ async fn a_role_is_given_as_a_plan_applied_and_audited() {
     assert_eq!(entry.reason.as_deref(), Some("quarter close"));
 }
 
-#[tokio::test]
-async fn me_lists_my_tenants_with_a_token_of_any_of_them_or_of_the_directory() {
-    let house = House::new().await;
+async fn me_lists_my_tenants_with_a_token_of_any_of_them_or_of_the_directory(engine: Engine) {
+    let house = House::new(engine).await;
     let mut own = house.claims("ada", "acme");
     own["aud"] = OWN_AUDIENCE.into();
     for token in [house.sign("at+jwt", &own), house.token("ada", "acme"), house.token("ada", "globex")] {
@@ -78,9 +90,8 @@ async fn me_lists_my_tenants_with_a_token_of_any_of_them_or_of_the_directory() {
     assert_eq!((outsider.tenants, outsider.default_tenant), (vec![], None), "known, and nowhere");
 }
 
-#[tokio::test]
-async fn roles_come_best_first_with_what_they_allow() {
-    let house = House::new().await;
+async fn roles_come_best_first_with_what_they_allow(engine: Engine) {
+    let house = House::new(engine).await;
     let roles: Vec<Role> =
         from_value(house.get("/v1/tenants/acme/roles", &house.token("vic", "acme")).await.expect(200))
             .unwrap();
@@ -90,9 +101,8 @@ async fn roles_come_best_first_with_what_they_allow() {
     assert!(roles[0].permissions.is_sorted());
 }
 
-#[tokio::test]
-async fn two_admins_at_once_get_one_clear_conflict_and_nothing_is_lost() {
-    let house = House::new().await;
+async fn two_admins_at_once_get_one_clear_conflict_and_nothing_is_lost(engine: Engine) {
+    let house = House::new(engine).await;
     let (ada, ben) = (house.token("ada", "acme"), house.token("ben", "acme"));
     let mine = house.plan(&ada, &wish(vec![give("ann", "support"), give("vic", "editor")])).await.expect(201);
     let theirs = house.plan(&ben, &wish(vec![take("ann", "viewer")])).await.expect(201);
@@ -117,9 +127,8 @@ async fn two_admins_at_once_get_one_clear_conflict_and_nothing_is_lost() {
     house.apply(&ada, &again).await.expect(200);
 }
 
-#[tokio::test]
-async fn a_plan_from_an_old_screen_is_refused_at_once() {
-    let house = House::new().await;
+async fn a_plan_from_an_old_screen_is_refused_at_once(engine: Engine) {
+    let house = House::new(engine).await;
     let (ada, ben) = (house.token("ada", "acme"), house.token("ben", "acme"));
     let plan = house.plan(&ben, &wish(vec![remove("ann")])).await.expect(201);
     house.apply(&ben, &plan).await.expect(200);
@@ -134,9 +143,8 @@ async fn a_plan_from_an_old_screen_is_refused_at_once() {
     assert_eq!(house.plan(&ada, &future).await.error().code, ErrorCode::PlanStale, "no such version");
 }
 
-#[tokio::test]
-async fn a_plan_is_applied_once_by_its_maker_and_in_time() {
-    let house = House::new().await;
+async fn a_plan_is_applied_once_by_its_maker_and_in_time(engine: Engine) {
+    let house = House::new(engine).await;
     let (ada, ben) = (house.token("ada", "acme"), house.token("ben", "acme"));
     let plan = house.plan(&ada, &wish(vec![give("vic", "support")])).await.expect(201);
     let code = |answer: crate::house::Answer| (answer.status.as_u16(), answer.error().code);
@@ -151,9 +159,8 @@ async fn a_plan_is_applied_once_by_its_maker_and_in_time() {
     assert_eq!(code(unknown), (404, ErrorCode::NotFound));
 }
 
-#[tokio::test]
-async fn a_plan_says_what_to_know_before() {
-    let house = House::new().await;
+async fn a_plan_says_what_to_know_before(engine: Engine) {
+    let house = House::new(engine).await;
     let warnings = async |token: &str, changes| -> Vec<Warning> {
         let plan: Plan = from_value(house.plan(token, &wish(changes)).await.expect(201)).unwrap();
         plan.warnings
@@ -191,9 +198,8 @@ async fn a_plan_says_what_to_know_before() {
     assert_eq!(audit["entries"], Value::Array(vec![]), "what changes nothing is not audited");
 }
 
-#[tokio::test]
-async fn an_old_token_of_someone_just_demoted_is_refused_and_says_it_is_stale() {
-    let house = House::new().await;
+async fn an_old_token_of_someone_just_demoted_is_refused_and_says_it_is_stale(engine: Engine) {
+    let house = House::new(engine).await;
     let (ada, ben) = (house.token("ada", "acme"), house.token("ben", "acme"));
     let waiting = house.plan(&ben, &wish(vec![give("vic", "support")])).await.expect(201);
     let demoted =
@@ -221,9 +227,8 @@ async fn an_old_token_of_someone_just_demoted_is_refused_and_says_it_is_stale() 
     house.plan(&house.token("vic", "acme"), &wish(vec![give("nil", "viewer")])).await.expect(201);
 }
 
-#[tokio::test]
-async fn an_edit_to_myself_shows_in_the_header_of_the_same_answer() {
-    let house = House::new().await;
+async fn an_edit_to_myself_shows_in_the_header_of_the_same_answer(engine: Engine) {
+    let house = House::new(engine).await;
     let ada = house.token("ada", "acme");
     let read = house.get("/v1/tenants/acme", &ada).await;
     assert_eq!(read.version, Some(1));
@@ -234,12 +239,11 @@ async fn an_edit_to_myself_shows_in_the_header_of_the_same_answer() {
     assert_eq!(claims["https://keyward.dev/claims/role_version"], 2);
 }
 
-#[tokio::test]
-async fn a_page_of_the_audit_ends_after_two_thousand_changes() {
+async fn a_page_of_the_audit_ends_after_two_thousand_changes(engine: Engine) {
     let mut crowd = company();
     let names: Vec<String> = (0..1000).map(|n| format!("p{n}")).collect();
     crowd.people.extend(names.iter().map(|id| member(id, id, &[("acme", "viewer")])));
-    let house = House::of(crowd).await;
+    let house = House::of(engine, crowd).await;
     let caller = House::caller("ada", "acme");
     let apply = |changes| {
         let plan = house.directory.plan(&caller, wish(changes)).unwrap();

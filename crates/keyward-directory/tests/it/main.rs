@@ -1,13 +1,22 @@
-//! The directory through its own doors: HTTP on 127.0.0.1, the hook, and a SQLite file.
+//! The directory through its own doors: HTTP on 127.0.0.1, the hook, and its database, on each engine.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
 mod admins;
 mod authz;
+#[cfg_attr(not(unix), path = "no_cluster.rs")]
+mod cluster;
 mod company;
+mod engine;
 mod hook;
 mod house;
 mod journey;
 mod people;
 mod requests;
+#[cfg(unix)]
+mod server;
+#[cfg(unix)]
+mod severed;
+mod sqlite_file;
 mod storage;
+mod writers;

@@ -3,11 +3,22 @@
 use keyward_model::ErrorCode;
 use serde_json::{Value, json};
 
-use crate::house::{House, give, read, wish};
+use crate::{
+    engine::{Engine, on_both_engines},
+    house::{House, give, read, wish},
+};
 
-#[tokio::test]
-async fn a_malformed_plan_names_its_field() {
-    let house = House::new().await;
+on_both_engines!(
+    a_malformed_plan_names_its_field,
+    an_unknown_person_or_role_is_named,
+    a_query_out_of_its_limits_names_the_field,
+    a_body_too_large_is_refused_before_it_is_read,
+    what_is_not_there_is_said_as_json_too,
+    the_audit_is_paged_newest_first,
+);
+
+async fn a_malformed_plan_names_its_field(engine: Engine) {
+    let house = House::new(engine).await;
     let ada = house.token("ada", "acme");
     let good = json!({ "kind": "give", "person": "vic", "role": "support" });
     for (body, named) in [
@@ -34,9 +45,8 @@ async fn a_malformed_plan_names_its_field() {
     house.post("/v1/tenants/acme/plans", &ada, &longest).await.expect(201);
 }
 
-#[tokio::test]
-async fn an_unknown_person_or_role_is_named() {
-    let house = House::new().await;
+async fn an_unknown_person_or_role_is_named(engine: Engine) {
+    let house = House::new(engine).await;
     let ada = house.token("ada", "acme");
     for (change, named) in [(give("gus", "viewer"), "gus"), (give("vic", "wizard"), "wizard")] {
         let refused = house.plan(&ada, &wish(vec![change])).await;
@@ -49,9 +59,8 @@ async fn an_unknown_person_or_role_is_named() {
     }
 }
 
-#[tokio::test]
-async fn a_query_out_of_its_limits_names_the_field() {
-    let house = House::new().await;
+async fn a_query_out_of_its_limits_names_the_field(engine: Engine) {
+    let house = House::new(engine).await;
     let ada = house.token("ada", "acme");
     let long = format!("search={}", "x".repeat(201));
     for (query, named) in [
@@ -74,18 +83,16 @@ async fn a_query_out_of_its_limits_names_the_field() {
     assert_eq!(house.get("/v1/tenants/acme/audit?limit=0", &ada).await.status, 400);
 }
 
-#[tokio::test]
-async fn a_body_too_large_is_refused_before_it_is_read() {
-    let house = House::new().await;
+async fn a_body_too_large_is_refused_before_it_is_read(engine: Engine) {
+    let house = House::new(engine).await;
     let ada = house.token("ada", "acme");
     let body = json!({ "changes": [], "reason": "x".repeat(256 * 1024) });
     let refused = house.post("/v1/tenants/acme/plans", &ada, &body).await;
     assert_eq!((refused.status.as_u16(), refused.error().code), (413, ErrorCode::TooLarge));
 }
 
-#[tokio::test]
-async fn what_is_not_there_is_said_as_json_too() {
-    let house = House::new().await;
+async fn what_is_not_there_is_said_as_json_too(engine: Engine) {
+    let house = House::new(engine).await;
     assert_eq!(house.get("/v1/nothing", "x").await.error().code, ErrorCode::NotFound);
     let method = read(house.request("DELETE", "/v1/me")).await;
     assert_eq!((method.status.as_u16(), method.error().code), (405, ErrorCode::InvalidRequest));
@@ -93,9 +100,8 @@ async fn what_is_not_there_is_said_as_json_too() {
     assert_eq!(read(plain.body("changes=1")).await.error().code, ErrorCode::InvalidRequest);
 }
 
-#[tokio::test]
-async fn the_audit_is_paged_newest_first() {
-    let house = House::new().await;
+async fn the_audit_is_paged_newest_first(engine: Engine) {
+    let house = House::new(engine).await;
     let ada = house.token("ada", "acme");
     for turn in 0..5 {
         let change =

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use keyward_directory::{Caller, Directory};
+use keyward_directory::{Caller, Database, Directory};
 use keyward_model::{
     Change, Clock, Error, ErrorCode, InvalidId, Issuer, PlanRequest, Result, RoleId, Tenant, Timestamp,
 };
@@ -79,7 +79,7 @@ pub(super) fn write(file: &Path, issuer: &Issuer, now: Timestamp) -> Result<()> 
     let fault = |e: InvalidId| Error::new(ErrorCode::Internal, e.to_string());
     let company = Company::new(now).map_err(fault)?;
     let story = Arc::new(Story(AtomicI64::new(now.0 - 730 * DAY)));
-    let directory = Directory::open(file, story.clone())?;
+    let directory = Directory::open(&Database::file(file), story.clone())?;
     let founding = company.founding(issuer);
     directory.found(&founding)?;
     let everything = founding.roles.iter().flat_map(|role| role.permissions.iter().cloned()).collect();

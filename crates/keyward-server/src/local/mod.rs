@@ -18,7 +18,7 @@ use std::{
 };
 
 use axum::{Router, extract::Request};
-use keyward_directory::Directory;
+use keyward_directory::{Database, Directory};
 use keyward_issuer::{Endpoint, Mode, Provider, ProviderConfig, Store};
 use keyward_model::{ClientId, Clock, Error, ErrorCode, InvalidId, Issuer, Result, Template};
 use keyward_verify::{FetchedKeys, Verifier};
@@ -189,7 +189,7 @@ fn directory(folder: &Folder, issuer: &Issuer, clock: Arc<dyn Clock>) -> Result<
     } else if fs::metadata(&file).is_ok_and(|found| found.len() == 0) {
         return Err(nobody_in(&file));
     }
-    let directory = Directory::open(&file, clock)?;
+    let directory = Directory::open(&Database::file(&file), clock)?;
     if directory.is_empty()? {
         return Err(nobody_in(&file));
     }

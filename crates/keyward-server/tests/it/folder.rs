@@ -178,7 +178,10 @@ async fn a_directory_that_holds_nobody_is_named_and_left_as_it_is() {
     fs::write(&file, "").unwrap();
     refused().await;
     fs::remove_file(&file).unwrap();
-    drop(keyward_directory::Directory::open(&file, Arc::new(SystemClock)).unwrap());
+    drop(
+        keyward_directory::Directory::open(&keyward_directory::Database::file(&file), Arc::new(SystemClock))
+            .unwrap(),
+    );
     refused().await;
     fs::remove_file(&file).unwrap();
     open(folder.path()).await;

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use keyward_model::{Holding, Issuer, Person, PersonId, PersonRow, RoleId, Subject, TenantId, Timestamp};
-use rusqlite::{Row, params, types::Value};
 
-use super::{Fault, Tried, Tx, id, number, people::person, stored};
-use crate::cursor::PeopleCursor;
+use super::{people::person, written};
+use crate::{
+    cursor::PeopleCursor,
+    store::{Row, Tried, Tx, Value, values},
+};
 
 /// What to list.
 pub(crate) struct Listing {
@@ -24,7 +26,7 @@ impl Tx<'_> {
     /// The version of (tenant, person), where the person is in the tenant.
     pub(crate) fn version(&self, tenant: &TenantId, person: &PersonId) -> Tried<Option<u64>> {
         let sql = "SELECT version FROM memberships WHERE tenant = ? AND person = ?";
-        self.first(sql, [tenant.as_str(), person.as_str()], |row| number(row, "version"))
+        self.first(sql, values![tenant, person], |row| row.number("version"))
     }
 
     /// The member and the version of (tenant, person), by their provider's name for them.
@@ -36,30 +38,28 @@ impl Tx<'_> {
     ) -> Tried<Option<(PersonId, u64)>> {
         let sql = "SELECT p.id, m.version FROM people p JOIN memberships m ON m.tenant = ? AND m.person = p.id \
                    WHERE p.issuer = ? AND p.subject = ?";
-        let values = [tenant.as_str(), issuer.as_str(), subject.as_str()];
-        self.first(sql, values, |row| Ok((id(row, "id")?, number(row, "version")?)))
+        self.first(sql, values![tenant, issuer, subject], |row| Ok((row.id("id")?, row.number("version")?)))
     }
 
     /// The list's rows, by name, each with its place in the order.
     pub(crate) fn list(&self, tenant: &TenantId, listing: &Listing) -> Tried<Vec<(PersonRow, PeopleCursor)>> {
         let (condition, mut values) = conditions(tenant, listing);
         let after = listing.after.as_ref().map_or("", |after| {
-            values.push(after.name_folded.clone().into());
-            values.push(after.person.to_string().into());
+            values.push(Value::from(&after.name_folded));
+            values.push(Value::from(&after.person));
             " AND (m.name_folded, m.person) > (?, ?)"
         });
-        values.push(i64::from(listing.limit).into());
+        values.push(listing.limit.into());
         let sql = format!(
             "SELECT p.id, p.name, p.email, m.since, m.version, m.name_folded FROM memberships m \
              JOIN people p ON p.id = m.person WHERE {condition}{after} ORDER BY m.name_folded, m.person LIMIT ?"
         );
-        let mut rows: Vec<(PersonRow, PeopleCursor)> =
-            self.all(&sql, rusqlite::params_from_iter(values), |row| {
-                let person = row_of(row)?;
-                let place =
-                    PeopleCursor { name_folded: row.get("name_folded")?, person: person.person.id.clone() };
-                Ok((person, place))
-            })?;
+        let mut rows: Vec<(PersonRow, PeopleCursor)> = self.all(&sql, &values, |row| {
+            let person = row_of(row)?;
+            let place =
+                PeopleCursor { name_folded: row.get("name_folded")?, person: person.person.id.clone() };
+            Ok((person, place))
+        })?;
         let mut held = self.held_by(tenant, rows.iter().map(|(row, _)| &row.person.id))?;
         for (row, _) in &mut rows {
             row.roles = held.remove(&row.person.id).unwrap_or_default();
@@ -71,7 +71,7 @@ impl Tx<'_> {
     pub(crate) fn count(&self, tenant: &TenantId, listing: &Listing) -> Tried<u64> {
         let (condition, values) = conditions(tenant, listing);
         let sql = format!("SELECT count(*) AS n FROM memberships m WHERE {condition}");
-        let counted = self.first(&sql, rusqlite::params_from_iter(values), |row| number(row, "n"))?;
+        let counted = self.first(&sql, &values, |row| row.number("n"))?;
         Ok(counted.unwrap_or_default())
     }
 
@@ -79,7 +79,7 @@ impl Tx<'_> {
     pub(crate) fn member(&self, tenant: &TenantId, person: &PersonId) -> Tried<Option<PersonRow>> {
         let sql = "SELECT p.id, p.name, p.email, m.since, m.version FROM memberships m \
                    JOIN people p ON p.id = m.person WHERE m.tenant = ? AND m.person = ?";
-        let Some(mut row) = self.first(sql, [tenant.as_str(), person.as_str()], row_of)? else {
+        let Some(mut row) = self.first(sql, values![tenant, person], row_of)? else {
             return Ok(None);
         };
         row.roles = self.held(tenant, person)?;
@@ -91,12 +91,12 @@ impl Tx<'_> {
         let sql = "SELECT a.role, a.given_at, a.reason, p.id, p.name, p.email FROM assignments a \
                    JOIN roles r ON r.tenant = a.tenant AND r.id = a.role LEFT JOIN people p ON p.id = a.given_by \
                    WHERE a.tenant = ? AND a.person = ? ORDER BY r.rank, r.id";
-        self.all(sql, [tenant.as_str(), of.as_str()], |row| {
+        self.all(sql, values![tenant, of], |row| {
             let giver: Option<String> = row.get("id")?;
             Ok(Holding {
-                role: id(row, "role")?,
+                role: row.id("role")?,
                 given_by: giver.map(|_| person(row)).transpose()?,
-                given_at: Timestamp(row.get("given_at")?),
+                given_at: row.time("given_at")?,
                 reason: row.get("reason")?,
             })
         })
@@ -114,26 +114,25 @@ impl Tx<'_> {
     ) -> Tried<()> {
         let sql = "INSERT INTO assignments (tenant, person, role, given_by, given_at, reason) \
                    VALUES (?, ?, ?, ?, ?, ?)";
-        let values = params![tenant.as_str(), person.as_str(), role.as_str(), by.id.as_str(), at.0, reason];
-        self.run(sql, values).map(drop)
+        self.run(sql, values![tenant, person, role, &by.id, at, reason]).map(drop)
     }
 
     /// Takes a role.
     pub(crate) fn take(&self, tenant: &TenantId, person: &PersonId, role: &RoleId) -> Tried<()> {
         let sql = "DELETE FROM assignments WHERE tenant = ? AND person = ? AND role = ?";
-        self.run(sql, [tenant.as_str(), person.as_str(), role.as_str()]).map(drop)
+        self.run(sql, values![tenant, person, role]).map(drop)
     }
 
     /// Takes a person out of the tenant, with all they hold there.
     pub(crate) fn remove(&self, tenant: &TenantId, person: &PersonId) -> Tried<()> {
         let sql = "DELETE FROM memberships WHERE tenant = ? AND person = ?";
-        self.run(sql, [tenant.as_str(), person.as_str()]).map(drop)
+        self.run(sql, values![tenant, person]).map(drop)
     }
 
     /// Raises the version of (tenant, person).
     pub(crate) fn raise(&self, tenant: &TenantId, person: &PersonId, version: u64) -> Tried<()> {
         let sql = "UPDATE memberships SET version = ? WHERE tenant = ? AND person = ?";
-        self.run(sql, params![stored(version), tenant.as_str(), person.as_str()]).map(drop)
+        self.run(sql, values![version, tenant, person]).map(drop)
     }
 
     /// The roles that each of these people holds, best first.
@@ -142,17 +141,16 @@ impl Tx<'_> {
         tenant: &TenantId,
         people: impl Iterator<Item = &'p PersonId>,
     ) -> Tried<BTreeMap<PersonId, Vec<RoleId>>> {
-        let people: Vec<&str> = people.map(PersonId::as_str).collect();
-        let people = serde_json::to_string(&people).map_err(|e| Fault::Damaged(e.to_string()))?;
-        let sql = "SELECT a.person, a.role FROM json_each(?2) j JOIN assignments a ON a.tenant = ?1 \
-                   AND a.person = j.value JOIN roles r ON r.tenant = a.tenant AND r.id = a.role \
-                   ORDER BY a.person, r.rank, r.id";
+        let people = written(&people.collect::<Vec<_>>())?;
+        let sql = format!(
+            "SELECT a.person, a.role FROM {} JOIN assignments a ON a.tenant = ?1 AND a.person = j.value \
+             JOIN roles r ON r.tenant = a.tenant AND r.id = a.role ORDER BY a.person, r.rank, r.id",
+            self.each_text("?2", "j")
+        );
+        let pairs: Vec<(PersonId, RoleId)> =
+            self.all(&sql, values![tenant, people], |row| Ok((row.id("person")?, row.id("role")?)))?;
         let mut held: BTreeMap<PersonId, Vec<RoleId>> = BTreeMap::new();
-        for (person, role) in
-            self.all::<_, Vec<(PersonId, RoleId)>>(sql, [tenant.as_str(), &people], |row| {
-                Ok((id(row, "person")?, id(row, "role")?))
-            })?
-        {
+        for (person, role) in pairs {
             held.entry(person).or_default().push(role);
         }
         Ok(held)
@@ -164,26 +162,26 @@ fn row_of(row: &Row<'_>) -> Tried<PersonRow> {
     Ok(PersonRow {
         person: person(row)?,
         roles: Vec::new(),
-        since: Timestamp(row.get("since")?),
-        version: number(row, "version")?,
+        since: row.time("since")?,
+        version: row.number("version")?,
     })
 }
 
 /// The list's conditions, and their values in order.
-fn conditions(tenant: &TenantId, listing: &Listing) -> (String, Vec<Value>) {
+fn conditions<'l>(tenant: &'l TenantId, listing: &'l Listing) -> (String, Vec<Value<'l>>) {
     let mut sql = "m.tenant = ?1".to_owned();
-    let mut values: Vec<Value> = vec![tenant.to_string().into()];
+    let mut values = vec![Value::from(tenant)];
     for word in &listing.words {
         sql.push_str(
             " AND m.person IN (SELECT person FROM words WHERE tenant = ?1 AND word >= ? AND word < ?)",
         );
-        values.push(word.clone().into());
+        values.push(word.into());
         // No text that begins with the word comes after this one.
         values.push(format!("{word}{}", char::MAX).into());
     }
     if let Some(role) = &listing.role {
         sql.push_str(" AND m.person IN (SELECT person FROM assignments WHERE tenant = ?1 AND role = ?)");
-        values.push(role.to_string().into());
+        values.push(role.into());
     }
     (sql, values)
 }

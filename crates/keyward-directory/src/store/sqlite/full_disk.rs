@@ -10,7 +10,10 @@ use keyward_model::{
     TenantClass, TenantId, Timestamp,
 };
 
-use crate::{Caller, Directory, Founding, FoundingMember, FoundingPerson, RoleTemplate};
+use crate::{
+    Caller, Database, Directory, Founding, FoundingMember, FoundingPerson, RoleTemplate,
+    store::{Engine, Tried},
+};
 
 struct Still;
 
@@ -64,7 +67,7 @@ fn founded(file: &Path) -> (Directory, Caller) {
         roles: vec![template("admin", permissions.clone()), template("viewer", BTreeSet::new())],
         people: people.collect(),
     };
-    let directory = Directory::open(file, Arc::new(Still)).unwrap();
+    let directory = Directory::open(&Database::file(file), Arc::new(Still)).unwrap();
     directory.found(&company).unwrap();
     let caller = Caller { issuer, subject: Subject::new("s0").unwrap(), tenant: tenant(), permissions };
     (directory, caller)
@@ -80,7 +83,8 @@ fn all(give: bool) -> PlanRequest {
 }
 
 fn pages(directory: &Directory, most: i64) {
-    let writer = directory.store().writer.lock().unwrap();
+    let Engine::Sqlite(sqlite) = &directory.store().engine else { panic!("a file is SQLite's") };
+    let writer = sqlite.writer.lock().unwrap();
     writer.pragma_update(None, "max_page_count", most).unwrap();
 }
 
@@ -100,8 +104,7 @@ fn a_plan_that_does_not_fit_on_the_disk_is_not_applied_in_part() {
         let audit = directory.audit(&caller, None, None).unwrap().entries.len();
         let holders = directory.store().read(|tx| {
             let held = (1..=60).map(|n| tx.member(&tenant(), &person(n)));
-            held.map(|row| Ok(row?.map(|row| (row.roles.len(), row.version))))
-                .collect::<super::Tried<Vec<_>>>()
+            held.map(|row| Ok(row?.map(|row| (row.roles.len(), row.version)))).collect::<Tried<Vec<_>>>()
         });
         (audit, holders.unwrap())
     };

@@ -5,7 +5,7 @@ CREATE TABLE tenants (
     name  TEXT NOT NULL,
     hue   INTEGER NOT NULL CHECK (hue BETWEEN 0 AND 359),
     class TEXT NOT NULL CHECK (class IN ('production', 'sandbox'))
-) STRICT, WITHOUT ROWID;
+);
 
 CREATE TABLE people (
     id             TEXT PRIMARY KEY,
@@ -17,7 +17,7 @@ CREATE TABLE people (
     default_tenant TEXT REFERENCES tenants (id),
     UNIQUE (issuer, subject),
     UNIQUE (issuer, email_folded)
-) STRICT, WITHOUT ROWID;
+);
 
 CREATE TABLE roles (
     tenant      TEXT NOT NULL REFERENCES tenants (id),
@@ -26,7 +26,7 @@ CREATE TABLE roles (
     description TEXT NOT NULL,
     rank        INTEGER NOT NULL, -- 0 is the best
     PRIMARY KEY (tenant, id)
-) STRICT, WITHOUT ROWID;
+);
 
 CREATE TABLE role_permissions (
     tenant     TEXT NOT NULL,
@@ -34,7 +34,7 @@ CREATE TABLE role_permissions (
     permission TEXT NOT NULL,
     PRIMARY KEY (tenant, role, permission),
     FOREIGN KEY (tenant, role) REFERENCES roles (tenant, id)
-) STRICT, WITHOUT ROWID;
+);
 
 CREATE TABLE memberships (
     tenant      TEXT NOT NULL REFERENCES tenants (id),
@@ -43,7 +43,7 @@ CREATE TABLE memberships (
     since       INTEGER NOT NULL,
     version     INTEGER NOT NULL, -- 1 as founded, else 1 + the number of the last audit entry that touched the person
     PRIMARY KEY (tenant, person)
-) STRICT, WITHOUT ROWID;
+);
 CREATE UNIQUE INDEX memberships_by_name ON memberships (tenant, name_folded, person);
 CREATE INDEX memberships_of_person ON memberships (person, tenant);
 
@@ -53,7 +53,7 @@ CREATE TABLE words ( -- of a member's name and e-mail, folded, for the search by
     word   TEXT NOT NULL,
     PRIMARY KEY (tenant, person, word),
     FOREIGN KEY (tenant, person) REFERENCES memberships (tenant, person) ON DELETE CASCADE
-) STRICT, WITHOUT ROWID;
+);
 CREATE INDEX words_by_prefix ON words (tenant, word, person);
 
 CREATE TABLE assignments (
@@ -66,7 +66,7 @@ CREATE TABLE assignments (
     PRIMARY KEY (tenant, person, role),
     FOREIGN KEY (tenant, person) REFERENCES memberships (tenant, person) ON DELETE CASCADE,
     FOREIGN KEY (tenant, role) REFERENCES roles (tenant, id)
-) STRICT, WITHOUT ROWID;
+);
 CREATE INDEX assignments_by_role ON assignments (tenant, role, person);
 
 CREATE TABLE plans (
@@ -78,7 +78,7 @@ CREATE TABLE plans (
     made_at    INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     applied_at INTEGER
-) STRICT, WITHOUT ROWID;
+);
 CREATE INDEX plans_by_expiry ON plans (expires_at);
 
 CREATE TABLE audit (
@@ -90,7 +90,7 @@ CREATE TABLE audit (
     changes TEXT NOT NULL, -- JSON
     reason  TEXT,
     PRIMARY KEY (tenant, number)
-) STRICT, WITHOUT ROWID;
+);
 
 CREATE TABLE audit_people ( -- whom an entry touched
     tenant TEXT NOT NULL,
@@ -98,13 +98,4 @@ CREATE TABLE audit_people ( -- whom an entry touched
     number INTEGER NOT NULL,
     PRIMARY KEY (tenant, person, number),
     FOREIGN KEY (tenant, number) REFERENCES audit (tenant, number)
-) STRICT, WITHOUT ROWID;
-
-CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
-BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
-CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit
-BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
-CREATE TRIGGER audit_people_is_not_changed BEFORE UPDATE ON audit_people
-BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
-CREATE TRIGGER audit_people_is_not_deleted BEFORE DELETE ON audit_people
-BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+);

@@ -2,52 +2,46 @@
 
 use std::{path::Path, time::Duration};
 
-use keyward_model::{Error, ErrorCode, Result};
+use keyward_model::{Error, ErrorCode};
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
-use super::fault::{Tried, corrupt};
+use super::dialect;
+use crate::store::{Fault, Tried, schema::STEPS};
 
 /// Marks the file as ours (`PRAGMA application_id`): "KWdr".
 const APPLICATION: i32 = 0x4B57_6472;
-/// The schema, step by step; `PRAGMA user_version` says how many were taken.
-const MIGRATIONS: [&str; 1] = [include_str!("001.sql")];
-/// The version of the schema that the steps lead to.
-const VERSION: i32 = MIGRATIONS.len() as i32;
+/// The version of the schema that its steps lead to; `PRAGMA user_version` says how many were taken.
+const VERSION: i32 = STEPS.len() as i32;
 /// How long a writer of another process is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Statements kept prepared on each connection; above the number there are.
 const PREPARED: usize = 64;
 
 /// Opens the file for writing.
-pub(super) fn writer(path: &Path) -> Result<Connection> {
+pub(super) fn writer(path: &Path) -> Tried<Connection> {
     if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
         inspect(path)?;
     }
-    prepare(path).map_err(|fault| fault.told(path))
+    prepare(path)
 }
 
 /// Reads the whole file over without writing to it. A connection that may write would fold a leftover
 /// write-ahead log into a damaged file when it closes.
-fn inspect(path: &Path) -> Result<()> {
-    let look = || -> Tried<(String, i32, i32)> {
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        connection.busy_timeout(PATIENCE)?;
-        let text = |sql: &str| connection.query_row(sql, [], |row| row.get(0));
-        let sound = text("PRAGMA integrity_check(1)")?;
-        let application = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
-        let version = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        Ok((sound, application, version))
-    };
-    let (sound, application, version) = look().map_err(|fault| fault.told(path))?;
+fn inspect(path: &Path) -> Tried<()> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(PATIENCE)?;
+    let sound: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if sound != "ok" {
-        return Err(corrupt(path, sound.lines().last().unwrap_or_default()));
+        return Err(Fault::Damaged(sound.lines().last().unwrap_or_default().to_owned()));
     }
     if application != APPLICATION {
-        return Err(corrupt(path, "another program's file"));
+        return Err(Fault::Damaged("another program's file".to_owned()));
     }
     if version > VERSION {
         let words = format!("{} was written by a later version of Keyward. Use that one.", path.display());
-        return Err(Error::new(ErrorCode::StorageCorrupt, words));
+        return Err(Error::new(ErrorCode::StorageCorrupt, words).into());
     }
     Ok(())
 }
@@ -62,8 +56,8 @@ fn prepare(path: &Path) -> Tried<Connection> {
     connection.pragma_update(None, "foreign_keys", true)?;
     let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let taken: i32 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    for (_, step) in (0..).zip(MIGRATIONS).filter(|(place, _)| *place >= taken) {
-        tx.execute_batch(step)?;
+    for (_, step) in (0..).zip(STEPS).filter(|(place, _)| *place >= taken) {
+        tx.execute_batch(&dialect::step(step))?;
     }
     if taken < VERSION {
         tx.pragma_update(None, "application_id", APPLICATION)?;

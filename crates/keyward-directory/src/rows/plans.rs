@@ -1,9 +1,9 @@
 //! Plans, from made to applied.
 
 use keyward_model::{PersonId, PlanId, PlanRequest, Seen, TenantId, Timestamp};
-use rusqlite::params;
 
-use super::{Fault, Tried, Tx, id, json};
+use super::written;
+use crate::store::{Tried, Tx, values};
 
 /// A plan as it is kept.
 pub(crate) struct StoredPlan {
@@ -28,18 +28,17 @@ pub(crate) struct StoredPlan {
 impl Tx<'_> {
     /// Keeps a plan.
     pub(crate) fn keep_plan(&self, plan: &StoredPlan) -> Tried<()> {
-        let written = |json: serde_json::Result<String>| json.map_err(|e| Fault::Damaged(e.to_string()));
         let sql = "INSERT INTO plans (id, tenant, actor, request, versions, made_at, expires_at, applied_at) \
                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-        let values = params![
-            plan.id.as_str(),
-            plan.tenant.as_str(),
-            plan.actor.as_str(),
-            written(serde_json::to_string(&plan.request))?,
-            written(serde_json::to_string(&plan.versions))?,
-            plan.made_at.0,
-            plan.expires_at.0,
-            plan.applied_at.map(|at| at.0),
+        let values = values![
+            &plan.id,
+            &plan.tenant,
+            &plan.actor,
+            written(&plan.request)?,
+            written(&plan.versions)?,
+            plan.made_at,
+            plan.expires_at,
+            plan.applied_at,
         ];
         self.run(sql, values).map(drop)
     }
@@ -48,27 +47,28 @@ impl Tx<'_> {
     pub(crate) fn plan(&self, tenant: &TenantId, plan: &PlanId) -> Tried<Option<StoredPlan>> {
         let sql = "SELECT id, tenant, actor, request, versions, made_at, expires_at, applied_at FROM plans \
                    WHERE id = ? AND tenant = ?";
-        self.first(sql, [plan.as_str(), tenant.as_str()], |row| {
+        self.first(sql, values![plan, tenant], |row| {
             Ok(StoredPlan {
-                id: id(row, "id")?,
-                tenant: id(row, "tenant")?,
-                actor: id(row, "actor")?,
-                request: json(row, "request")?,
-                versions: json(row, "versions")?,
-                made_at: Timestamp(row.get("made_at")?),
-                expires_at: Timestamp(row.get("expires_at")?),
-                applied_at: row.get::<_, Option<i64>>("applied_at")?.map(Timestamp),
+                id: row.id("id")?,
+                tenant: row.id("tenant")?,
+                actor: row.id("actor")?,
+                request: row.json("request")?,
+                versions: row.json("versions")?,
+                made_at: row.time("made_at")?,
+                expires_at: row.time("expires_at")?,
+                applied_at: row.get::<Option<i64>>("applied_at")?.map(Timestamp),
             })
         })
     }
 
     /// Notes that a plan was applied.
     pub(crate) fn plan_applied(&self, plan: &PlanId, at: Timestamp) -> Tried<()> {
-        self.run("UPDATE plans SET applied_at = ? WHERE id = ?", params![at.0, plan.as_str()]).map(drop)
+        self.run("UPDATE plans SET applied_at = ? WHERE id = ?", values![at, plan]).map(drop)
     }
 
-    /// Forgets plans that ended before this moment; the audit keeps what was applied.
-    pub(crate) fn forget_plans(&self, ended_before: Timestamp) -> Tried<()> {
-        self.run("DELETE FROM plans WHERE expires_at < ?", [ended_before.0]).map(drop)
+    /// Forgets the tenant's plans that ended before this moment; the audit keeps what was applied.
+    pub(crate) fn forget_plans(&self, tenant: &TenantId, ended_before: Timestamp) -> Tried<()> {
+        let sql = "DELETE FROM plans WHERE tenant = ? AND expires_at < ?";
+        self.run(sql, values![tenant, ended_before]).map(drop)
     }
 }

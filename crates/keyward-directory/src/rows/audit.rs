@@ -1,19 +1,19 @@
 //! The audit: written once, read newest first.
 
-use keyward_model::{AuditEntry, PersonId, TenantId, Timestamp};
-use rusqlite::{Row, params};
+use keyward_model::{AuditEntry, PersonId, TenantId};
 
-use super::{Fault, Tried, Tx, id, json, number, people::person, stored};
+use super::{people::person, written};
+use crate::store::{Row, Tried, Tx, values};
 
 const ENTRY: &str = "SELECT a.number, a.at, a.plan, a.changes, a.reason, p.id, p.name, p.email";
 
 fn entry(row: &Row<'_>) -> Tried<AuditEntry> {
     Ok(AuditEntry {
-        number: number(row, "number")?,
-        at: Timestamp(row.get("at")?),
+        number: row.number("number")?,
+        at: row.time("at")?,
         actor: person(row)?,
-        plan: id(row, "plan")?,
-        changes: json(row, "changes")?,
+        plan: row.id("plan")?,
+        changes: row.json("changes")?,
         reason: row.get("reason")?,
     })
 }
@@ -22,21 +22,21 @@ impl Tx<'_> {
     /// The number that the next entry gets.
     pub(crate) fn next_entry(&self, tenant: &TenantId) -> Tried<u64> {
         let sql = "SELECT coalesce(max(number), 0) + 1 AS next FROM audit WHERE tenant = ?";
-        Ok(self.first(sql, [tenant.as_str()], |row| number(row, "next"))?.unwrap_or(1))
+        Ok(self.first(sql, values![tenant], |row| row.number("next"))?.unwrap_or(1))
     }
 
     /// Writes an entry.
     pub(crate) fn write_entry(&self, tenant: &TenantId, entry: &AuditEntry) -> Tried<()> {
-        let changes = serde_json::to_string(&entry.changes).map_err(|e| Fault::Damaged(e.to_string()))?;
         let sql = "INSERT INTO audit (tenant, number, at, actor, plan, changes, reason) VALUES (?, ?, ?, ?, ?, ?, ?)";
-        let number = stored(entry.number);
-        let (actor, plan) = (entry.actor.id.as_str(), entry.plan.as_str());
-        self.run(sql, params![tenant.as_str(), number, entry.at.0, actor, plan, changes, entry.reason])?;
-        for change in &entry.changes {
-            let sql = "INSERT INTO audit_people (tenant, person, number) VALUES (?, ?, ?)";
-            self.run(sql, params![tenant.as_str(), change.person.id.as_str(), number])?;
-        }
-        Ok(())
+        let (actor, plan, changes) = (&entry.actor.id, &entry.plan, written(&entry.changes)?);
+        let reason = entry.reason.as_deref();
+        self.run(sql, values![tenant, entry.number, entry.at, actor, plan, changes, reason])?;
+        let people: Vec<&PersonId> = entry.changes.iter().map(|change| &change.person.id).collect();
+        let sql = format!(
+            "INSERT INTO audit_people (tenant, person, number) SELECT ?1, p.value, CAST(?2 AS BIGINT) FROM {}",
+            self.each_text("?3", "p")
+        );
+        self.run(&sql, values![tenant, entry.number, written(&people)?]).map(drop)
     }
 
     /// Entries before a number, newest first.
@@ -50,8 +50,8 @@ impl Tx<'_> {
             "{ENTRY} FROM audit a JOIN people p ON p.id = a.actor \
              WHERE a.tenant = ? AND a.number < ? ORDER BY a.number DESC LIMIT ?"
         );
-        let before = before.map_or(i64::MAX, stored);
-        self.all(&sql, params![tenant.as_str(), before, limit], entry)
+        let before = before.unwrap_or(u64::MAX);
+        self.all(&sql, values![tenant, before, limit], entry)
     }
 
     /// Entries that touched a person, newest first, with what they did to this person alone.
@@ -65,7 +65,7 @@ impl Tx<'_> {
             "{ENTRY} FROM audit_people w JOIN audit a ON a.tenant = w.tenant AND a.number = w.number \
              JOIN people p ON p.id = a.actor WHERE w.tenant = ? AND w.person = ? ORDER BY w.number DESC LIMIT ?"
         );
-        self.all(&sql, params![tenant.as_str(), person.as_str(), limit], |row| {
+        self.all(&sql, values![tenant, person, limit], |row| {
             let mut entry = entry(row)?;
             entry.changes.retain(|change| change.person.id == *person);
             Ok(entry)

@@ -1,0 +1,21 @@
+//! What is asked of the store and written to it, in words of the domain: every query, written once for
+//! both engines (see [`store`](crate::store)).
+
+mod audit;
+mod founding;
+mod members;
+mod people;
+mod plans;
+mod roles;
+
+pub(crate) use members::Listing;
+pub(crate) use plans::StoredPlan;
+
+use serde::Serialize;
+
+use crate::store::{Fault, Tried};
+
+/// JSON of ours, for a column that holds it.
+fn written(value: &impl Serialize) -> Tried<String> {
+    serde_json::to_string(value).map_err(|e| Fault::Damaged(e.to_string()))
+}
