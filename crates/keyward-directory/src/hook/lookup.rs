@@ -1,8 +1,6 @@
 //! The one function: a tenant, a person and a client in; what the person holds there out.
 
-use keyward_model::{
-    HookAnswer, HookRefusal, HookRequest, PersonId, Result, TenantId, TokenHook,
-};
+use keyward_model::{HookAnswer, HookRefusal, HookRequest, PersonId, Result, TenantId, TokenHook};
 
 use crate::{
     Caller, Directory,
