@@ -1,5 +1,6 @@
 //! Providers that ask over HTTP, each in its own words.
 
+mod auth0;
 mod away;
 mod budget;
 mod own_shapes;
