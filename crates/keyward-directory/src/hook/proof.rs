@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 use keyward_model::Timestamp;
 use keyward_verify::{Verifier, bearer};
 
@@ -51,8 +51,7 @@ impl Proof {
                 ensure(near, "the timestamp is too far from now")?;
                 let tag = signature.strip_prefix("sha256=").and_then(bytes);
                 let tag = tag.ok_or("the signature is not written as one")?;
-                let message = [at.as_bytes(), b".", body].concat();
-                ensure(secrets.signed(&message, &tag), "the signature is of another secret or body")
+                ensure(secrets.signed(&signed(at, body), &tag), "the signature is of another secret or body")
             }
             Self::Token(verifier) => {
                 let token = bearer(headers).map_err(|refused| refused.to_string())?;
@@ -60,6 +59,35 @@ impl Proof {
             }
         }
     }
+}
+
+impl Proof {
+    /// What the caller proves itself with when it sends `body` now; none where it gets a token for itself.
+    pub fn headers(&self, body: &[u8], now: Timestamp) -> Option<HeaderMap> {
+        let mut headers = HeaderMap::new();
+        match self {
+            Self::Bearer(secrets) => {
+                let mut value =
+                    HeaderValue::from_str(&format!("Bearer {}", secrets.first()?.expose())).ok()?;
+                value.set_sensitive(true);
+                headers.insert(AUTHORIZATION, value);
+            }
+            Self::Signature(secrets) => {
+                let at = now.0.to_string();
+                let tag = secrets.sign(&signed(&at, body))?;
+                let digits: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+                headers.insert(SIGNED_AT, now.0.into());
+                headers.insert(SIGNATURE, HeaderValue::from_str(&format!("sha256={digits}")).ok()?);
+            }
+            Self::Token(_) => return None,
+        }
+        Some(headers)
+    }
+}
+
+/// What a signature covers.
+fn signed(at: &str, body: &[u8]) -> Vec<u8> {
+    [at.as_bytes(), b".", body].concat()
 }
 
 fn ensure(holds: bool, otherwise: &str) -> Result<(), String> {

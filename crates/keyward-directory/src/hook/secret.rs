@@ -54,6 +54,17 @@ impl HookSecrets {
         })
     }
 
+    /// The one to show oneself with.
+    pub(super) fn first(&self) -> Option<&Secret> {
+        self.0.first()
+    }
+
+    /// What the first of them makes over `message` (HMAC-SHA256).
+    pub(super) fn sign(&self, message: &[u8]) -> Option<hmac::Tag> {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.first()?.expose().as_bytes());
+        Some(hmac::sign(&key, message))
+    }
+
     /// Whether one of them made `tag` over `message` (HMAC-SHA256).
     pub(super) fn signed(&self, message: &[u8], tag: &[u8]) -> bool {
         self.0.iter().fold(false, |found, secret| {
