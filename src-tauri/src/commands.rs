@@ -69,9 +69,9 @@ commands! {
         session.switch_account(window, account, tenant)
     }
 
-    /// Opens another window, at this account and tenant or where this one is.
+    /// Opens another window, at this account and tenant; what is not said is as here.
     fn new_window(account: Option<AccountKey>, tenant: Option<TenantId>) -> () {
-        windows::open_another(shell, &session, window, account.map(|account| (account, tenant)))
+        windows::open_another(shell, &session, window, account, tenant)
     }
 
     /// The person meant to sign in as whoever came back.

@@ -1,38 +1,41 @@
 //! The app's windows: those of last time, and more as people ask for them.
 
-use std::{collections::BTreeSet, error::Error as StdError};
+use std::error::Error as StdError;
 
 use keyward_model::{Error, ErrorCode, Result, TenantId};
 use keyward_session::{AccountKey, Session};
 use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 
-/// The label of the window that is always there.
+/// The label of the first window, where none is remembered.
 const MAIN: &str = "main";
 
-/// Opens the windows of last time; one at least.
+/// Opens the windows of last time, or one.
 pub fn open_all(
     app: &AppHandle,
     session: &Session,
-    labels: Vec<String>,
+    mut labels: Vec<String>,
 ) -> std::result::Result<(), Box<dyn StdError>> {
-    let labels: BTreeSet<String> = labels.into_iter().chain([MAIN.to_owned()]).collect();
+    if labels.is_empty() {
+        labels.push(MAIN.to_owned());
+    }
     for label in labels {
         open(app, session, &label)?;
     }
     Ok(())
 }
 
-/// Opens another window, at an account and tenant or where `from` is.
+/// Opens another window, at an account and tenant; what is not said is as in `from`.
 pub async fn open_another(
     app: &AppHandle,
     session: &Session,
     from: &str,
-    at: Option<(AccountKey, Option<TenantId>)>,
+    account: Option<AccountKey>,
+    tenant: Option<TenantId>,
 ) -> Result<()> {
     let taken = app.webview_windows();
     let label = (2..).map(|number: u32| format!("window-{number}")).find(|label| !taken.contains_key(label));
     let label = label.unwrap_or_default();
-    session.open_window(&label, from, at).await?;
+    session.open_window(&label, from, account, tenant).await?;
     open(app, session, &label)
         .map_err(|e| Error::new(ErrorCode::Internal, format!("A window could not be opened: {e}.")))
 }

@@ -21,6 +21,7 @@ pub mod provider;
 mod service;
 pub mod storm;
 mod window;
+mod windows;
 
 pub use browser::Browser;
 pub use desktop::{Desktop, Keyring};

@@ -1,6 +1,7 @@
 //! What every provider is taken through: sign in, three tenants and back, a fourth that stays closed, tokens
 //! that run out, a restart, and out.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use keyward_model::ErrorCode;
 use keyward_tests::provider::Running as Provider;
 
@@ -110,6 +111,37 @@ impl<'p, S: AsyncFn(String)> Journey<'p, S> {
         assert_eq!(running.signed_out().await, Some(ended), "the window says it too");
         assert_eq!(self.world.keychain.holds().len(), 0, "what is over is not left lying about");
         assert!(!self.world.wants_the_browser(), "nothing opens before the person says so");
+    }
+
+    /// What the kept link says of itself, where it is a JWT.
+    pub fn link_says(&self, claim: &str) -> String {
+        let kept = self.world.keychain.holds();
+        let payload = kept[0].split('.').nth(1).expect("a JWT");
+        let payload = URL_SAFE_NO_PAD.decode(payload).expect("base64");
+        let claims: serde_json::Value = serde_json::from_slice(&payload).expect("JSON");
+        claims[claim].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Somebody else has spent the link, and the provider refuses it without saying that the session is over:
+    /// after three refusals the window offers to sign in again, and goes on with that.
+    pub async fn is_refused_until_signed_in_again(&mut self, running: &mut Running) {
+        let kept = self.world.keychain.holds();
+        let spent = Hand::of(self.at.provider).await.refresh(&kept[0], &[]).await;
+        assert_eq!(spent.status, 200, "{spent:?}");
+        for _ in 0..3 {
+            self.backend.refuses_once();
+            let refused = running.session.roles(WINDOW, tenant(self.first())).await.unwrap_err();
+            assert_eq!(refused.code, ErrorCode::ProviderRefused, "{refused}");
+        }
+        let waiting = running.now().await.parked.expect("the way out");
+        assert_eq!(waiting.problem.code, ErrorCode::ProviderRefused, "{}", waiting.problem);
+        assert_eq!(self.world.keychain.holds(), kept, "the session is not called over");
+        assert!(!self.world.wants_the_browser(), "nothing opens before the person says so");
+        running.session.continue_in_browser(WINDOW).await.unwrap();
+        let link = self.world.opened_link().await;
+        (self.sign_in)(link).await;
+        running.works("at work again", |view| view.parked.is_none()).await;
+        self.serves(running).await;
     }
 
     /// Tokens run out and are renewed, for as long as the window is in use.

@@ -113,6 +113,14 @@ fn in_realm(provider: &Provider, realm: Realm) -> Configured<'_> {
     }
 }
 
+/// What Keycloak calls the kept link: one that ends with the browser's session, or one that does not.
+fn kind_of_link(realm: Realm) -> &'static str {
+    match realm {
+        Realm::Organizations => "Refresh",
+        Realm::Scopes => "Offline",
+    }
+}
+
 async fn through_keycloak(realm: Realm) {
     let Some(mut provider) = keycloak::start(realm).await else { return };
     let desktop = Desktop::start(Keyring::Absent).await;
@@ -122,11 +130,18 @@ async fn through_keycloak(realm: Realm) {
     let journey = Journey::to(in_realm(&provider, realm), sign_in).await;
     goes_where_it_may(journey, ErrorCode::WrongTenantToken).await;
 
-    // The browser is signed in at the realm by now, and asks for nothing.
+    // An offline link leaves no session behind in the browser; after a plain one it asks for nothing.
     provider.client_id = BRIEF_CLIENT_ID;
-    let sign_in = async |link: String| browser.client.goto(&link).await.unwrap();
-    lasts_until_signed_out(Journey::to(in_realm(&provider, realm), sign_in).await, Some("invalid_grant"))
-        .await;
+    let sign_in = async |link: String| match realm {
+        Realm::Organizations => browser.client.goto(&link).await.unwrap(),
+        Realm::Scopes => keycloak::sign_in(&browser, &link, ann).await,
+    };
+    let mut journey = Journey::to(in_realm(&provider, realm), sign_in).await;
+    let mut running = journey.begin().await;
+    assert_eq!(journey.link_says("typ"), kind_of_link(realm));
+    journey.outlives_its_token(&mut running).await;
+    let mut running = journey.resumes(running).await;
+    journey.signs_out(&mut running, Some("invalid_grant")).await;
     browser.close().await;
 }
 
@@ -169,6 +184,19 @@ async fn a_session_at_idpyoidc_outlives_its_tokens_and_a_restart_until_it_is_sig
     let desktop = Desktop::start(Keyring::Absent).await;
     let browser = Browser::start(&desktop).await;
     lasts_until_signed_out(at_idpyoidc(&provider, &browser).await, Some("invalid_request")).await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_whose_link_idpyoidc_refuses_is_signed_in_again() {
+    let Some(provider) = idpyoidc::start(&idpyoidc::Options::default()).await else { return };
+    let desktop = Desktop::start(Keyring::Absent).await;
+    let browser = Browser::start(&desktop).await;
+    let mut journey = at_idpyoidc(&provider, &browser).await;
+    let mut running = journey.begin().await;
+    journey.is_refused_until_signed_in_again(&mut running).await;
+    journey.has_lost_nothing(&running).await;
+    drop(journey);
     browser.close().await;
 }
 

@@ -17,47 +17,62 @@ use keyward_tests::{
         installed,
         oidc_provider::{self, Answer, Counts, Fault, OidcProvider, Options, Strikes},
     },
-    storm::{MORE_TENANTS, Program, Storm, Tally, Weather, keyward, tenants, words::Keychain},
+    storm::{Kills, MORE_TENANTS, Program, Storm, Tally, Weather, keyward, tenants, words::Keychain},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::process::Command;
+use tokio::{process::Command, time::Instant};
 
 const PROCESSES: usize = 64;
 const EXPIRIES: u32 = 1_000;
 /// Longer than a storm takes.
 const GRACE: Duration = Duration::from_secs(3600);
-const SEED: u32 = 8707;
 /// So often the person signs in again. Then they have had enough, and what is out stays out.
 const SIGN_INS: u64 = 50;
+/// The same where a kill may cost a session: more often than ours are killed while they ask.
+const SIGN_INS_AFTER_KILLS: u64 = 100;
 
-/// What the processes meet, and how many sign-ins that may cost.
+/// What the processes meet.
 struct Situation {
     name: &'static str,
     grace: Duration,
-    kills: bool,
+    kills: Option<Kills>,
     /// Which answers are lost after the link was rotated.
     lost: Option<Strikes>,
-    sign_ins: u64,
+    /// How often the person signs in again.
+    patience: u64,
 }
 
-const SITUATIONS: [Situation; 4] = [
-    Situation { name: "quiet", grace: Duration::ZERO, kills: false, lost: None, sign_ins: 0 },
-    Situation { name: "kill -9, grace", grace: GRACE, kills: true, lost: None, sign_ins: 0 },
+const SITUATIONS: [Situation; 5] = [
+    Situation { name: "quiet", grace: Duration::ZERO, kills: None, lost: None, patience: SIGN_INS },
+    Situation {
+        name: "kill -9, grace",
+        grace: GRACE,
+        kills: Some(Kills { one_in: 4, seed: 8707 }),
+        lost: None,
+        patience: SIGN_INS,
+    },
     Situation {
         name: "answers lost, grace",
         grace: GRACE,
-        kills: false,
-        lost: Some(Strikes::Chance(0.1, SEED)),
-        sign_ins: 0,
+        kills: None,
+        lost: Some(Strikes::Chance(0.1, 8707)),
+        patience: SIGN_INS,
     },
-    // Nobody can save it, and nobody may ask for more than that.
+    // The session whose next link is lost nobody can save; and nobody may ask for more than one sign-in.
     Situation {
         name: "one answer lost, no grace",
         grace: Duration::ZERO,
-        kills: false,
+        kills: None,
         lost: Some(Strikes::Times(1)),
-        sign_ins: 1,
+        patience: SIGN_INS,
+    },
+    Situation {
+        name: "kill -9, no grace",
+        grace: Duration::ZERO,
+        kills: Some(Kills { one_in: 8, seed: 8707 }),
+        lost: None,
+        patience: SIGN_INS_AFTER_KILLS,
     },
 ];
 
@@ -67,6 +82,11 @@ struct Outcome {
     sign_ins: u64,
     families_revoked: u64,
     exchanges: u64,
+    /// Answers that the provider lost.
+    lost: u64,
+    /// Requests for a token that brought none to anybody who could use it.
+    in_vain: u64,
+    took: Duration,
 }
 
 #[tokio::main]
@@ -136,14 +156,21 @@ impl Situation {
         if let Some(strikes) = self.lost {
             provider.misbehave(Fault { strikes, after: true, answer: Answer::Broken }).await;
         }
-        let kills = self.kills.then_some(u64::from(SEED));
-        let tally = storm.expire(EXPIRIES as usize, Weather { kills, sign_ins: SIGN_INS }).await;
+        let begun = Instant::now();
+        let tally =
+            storm.expire(EXPIRIES as usize, Weather { kills: self.kills, sign_ins: self.patience }).await;
+        let took = begun.elapsed();
         let after = provider.counts().await;
+        let sign_ins = storm.sign_ins().await - 1;
+        let for_a_token = after.token_requests - before.token_requests - sign_ins;
         Outcome {
+            in_vain: for_a_token - tally.served,
             tally,
-            sign_ins: storm.sign_ins().await - 1,
+            sign_ins,
             families_revoked: after.families_revoked_for_reuse - before.families_revoked_for_reuse,
             exchanges: after.spent - before.spent,
+            lost: after.faults,
+            took,
         }
     }
 
@@ -160,36 +187,56 @@ impl Situation {
         };
         let all = ours.tally.served == u64::from(EXPIRIES);
         let right = ours.tally.of_another == 0 && ours.tally.unsaved == 0 && ours.tally.failed.is_empty();
-        let mut rows = vec![
-            row("renewed", "tokens", &|of| of.tally.served as f64, all && right),
-            row(
-                "families revoked",
-                "families",
-                &|of| of.families_revoked as f64,
-                ours.families_revoked == self.sign_ins,
-            ),
-            row("sign-ins needed", "sign-ins", &|of| of.sign_ins as f64, ours.sign_ins == self.sign_ins),
-        ];
-        if !self.kills && self.lost.is_none() {
-            let exact = ours.exchanges == u64::from(EXPIRIES);
-            rows.push(row("exchanges", "an expiry", &Outcome::exchanges_an_expiry, exact));
+        let asked_once = ours.sign_ins == ours.families_revoked;
+        vec![
+            row("renewed", "tokens", &|of| of.tally.served as f64, all && right && self.struck(ours)),
+            row("families revoked", "families", &|of| of.families_revoked as f64, self.had_to_be(ours)),
+            row("sign-ins needed", "sign-ins", &|of| of.sign_ins as f64, asked_once),
+            row("exchanges", "an expiry", &Outcome::exchanges_an_expiry, ours.asks_no_more_than_it_must()),
+        ]
+    }
+
+    /// Whether it came to pass. What nobody met, nobody has stood.
+    fn struck(&self, ours: &Outcome) -> bool {
+        (self.kills.is_some(), self.lost.is_some()) == (ours.tally.killed_asking > 0, ours.lost > 0)
+    }
+
+    /// Whether no session was lost that could have been saved.
+    fn had_to_be(&self, ours: &Outcome) -> bool {
+        match (self.grace.is_zero(), self.kills.is_some()) {
+            (false, _) => ours.families_revoked == 0,
+            (true, false) => ours.families_revoked == u64::from(self.lost.is_some()),
+            (true, true) => (1..=ours.tally.killed_asking).contains(&ours.families_revoked),
         }
-        rows
     }
 }
 
 impl Outcome {
+    /// One exchange for each token and one for each answer lost, and a request in vain for each session lost: it
+    /// tells of it. A process that dies asking may take one exchange with it. Anything above is waste, or a loop.
+    fn asks_no_more_than_it_must(&self) -> bool {
+        let must = self.tally.served + self.lost;
+        let may = self.tally.killed_asking;
+        let in_vain = self.lost + self.families_revoked;
+        (must..=must + may).contains(&self.exchanges) && (in_vain..=in_vain + may).contains(&self.in_vain)
+    }
+
     fn exchanges_an_expiry(&self) -> f64 {
         self.exchanges as f64 / f64::from(EXPIRIES)
     }
 
     fn describe(&self, situation: &str, who: &str) {
-        let Tally { served, of_another: _, unsaved, unanswered, killed, ended, failed } = &self.tally;
+        let Tally { served, of_another: _, unsaved, unanswered, killed, killed_asking, ended, failed } =
+            &self.tally;
         eprintln!(
-            "{situation}, {who}: {served} of {EXPIRIES} tokens renewed, {:.3} exchanges an expiry, {} families revoked, \
-             {} sign-ins needed, {} ends heard, {killed} processes killed, {unanswered} tries unanswered, {unsaved} links \
-             unsaved, {} other failures{}",
-            self.exchanges_an_expiry(),
+            "{situation}, {who}, {:.0} s: {served} of {EXPIRIES} tokens renewed, {} exchanges, {} requests in vain, {} \
+             answers lost, {} families revoked, {} sign-ins needed, {} ends heard, {killed} processes killed \
+             ({killed_asking} of them asking), {unanswered} tries unanswered, {unsaved} links unsaved, {} other \
+             failures{}",
+            self.took.as_secs_f64(),
+            self.exchanges,
+            self.in_vain,
+            self.lost,
             self.families_revoked,
             self.sign_ins,
             ended.len(),

@@ -1,20 +1,11 @@
 //! Several people in one app, and a provider that wants the person.
 
-use fantoccini::Locator;
 use keyward_issuer::{Demand, Quirks, Refusal};
 use keyward_model::TenantId;
 use keyward_tests::{Browser, Desktop, Keyring, Service, Window};
 use serde_json::json;
 
-use crate::people::{ADA, PASSWORD, sign_in};
-
-/// Another of Northwind's own people.
-const YASMIN: &str = "yasmin.nasser@northwind.example";
-
-async fn account(window: &Window) -> String {
-    let view = window.command("look", json!({})).await.unwrap();
-    view["account"]["person"]["email"].as_str().unwrap_or_default().to_owned()
-}
+use crate::people::{ADA, PASSWORD, YASMIN, account, add_account, sign_in};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_person_signs_in_and_the_window_goes_back_and_forth_without_signing_out() {
@@ -24,21 +15,7 @@ async fn a_second_person_signs_in_and_the_window_goes_back_and_forth_without_sig
     let window = Window::open(&desktop, &[]).await;
     let browser = sign_in(&mut desktop, &window, ADA).await;
 
-    // The provider is asked to let the person choose, though Ada is signed in in the browser.
-    window.click("account-menu").await;
-    window.click("add-account").await;
-    let link = desktop.opened_link().await;
-    assert!(link.contains("prompt=select_account"), "{link}");
-    browser.client.goto(&link).await.unwrap();
-    if let Ok(other) = browser.client.find(Locator::Css("#other")).await {
-        other.click().await.unwrap();
-    }
-    browser.css("#email").await.clear().await.unwrap();
-    browser.css("#email").await.send_keys(YASMIN).await.unwrap();
-    browser.css("#password").await.send_keys(PASSWORD).await.unwrap();
-    browser.css("#continue").await.click().await.unwrap();
-    let arrived = "return document.querySelector('[data-testid=\"screen-signed-in\"]') !== null;";
-    window.until(arrived, vec![], "the second person is at work").await;
+    add_account(&mut desktop, &window, &browser, YASMIN).await;
     assert_eq!(account(&window).await, YASMIN);
     assert_eq!(desktop.keychain_entries().await.len(), 2, "nobody was signed out");
 

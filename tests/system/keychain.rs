@@ -78,16 +78,6 @@ async fn a_keychain_keeps_what_it_is_given_through(mut desktop: Desktop, name: &
     let entries = desktop.keychain_entries().await;
     assert_eq!(entries, [place["entry"].as_str().unwrap()], "it lies where the settings say");
 
-    // Another process takes the entry away and makes it anew: where it was found before it is no more.
-    let mut other = KeychainUser::start(&desktop, env!("CARGO_BIN_EXE_keychain-user"));
-    assert_eq!(other.ask("delete").await, "done");
-    assert_eq!(user.ask("read").await, json!({ "found": null }));
-    assert_eq!(other.ask(&format!("write {second}")).await, "done");
-    assert_eq!(user.ask("read").await, there(&second));
-    assert_eq!(other.ask("delete").await, "done");
-    assert_eq!(user.ask(&format!("write {first}")).await, "done");
-    assert_eq!(other.ask("read").await, there(&first));
-
     // Locked: said, and nothing changes.
     desktop.lock_keyring().await;
     assert_eq!(state(&user.ask("examine").await).1, "locked");
@@ -111,6 +101,16 @@ async fn a_keychain_keeps_what_it_is_given_through(mut desktop: Desktop, name: &
     assert_eq!(user.ask(&format!("write {second}")).await, "done", "on a connection that has broken");
     assert_eq!(user.ask("read").await, there(&second));
     assert_eq!(state(&user.ask("examine").await), working);
+
+    // Another process takes the entry away and makes it anew: where it was found before it is no more.
+    let mut other = KeychainUser::start(&desktop, env!("CARGO_BIN_EXE_keychain-user"));
+    assert_eq!(other.ask("delete").await, "done");
+    assert_eq!(user.ask("read").await, json!({ "found": null }));
+    assert_eq!(other.ask(&format!("write {first}")).await, "done");
+    assert_eq!(user.ask("read").await, there(&first));
+    assert_eq!(other.ask("delete").await, "done");
+    assert_eq!(user.ask(&format!("write {second}")).await, "done");
+    assert_eq!(other.ask("read").await, there(&second));
 
     assert_eq!(user.ask("delete").await, "done");
     assert_eq!(user.ask("place").await["answer"], "no_entry");

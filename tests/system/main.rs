@@ -14,3 +14,4 @@ mod people;
 mod providers;
 #[path = "../refresh_storm/mod.rs"]
 mod refresh_storm;
+mod windows;

@@ -90,8 +90,18 @@ describe("before and after a session", () => {
     const problem = { code: "provider_unreachable", message: "id.example does not answer." } as const;
     const calls = await open({ screen: "offline", problem, person: "Ada", connection: "Northwind" });
     expect(find("offline-message").textContent).toContain("id.example does not answer.");
+    expect(gone("continue-in-browser"), "what does not answer cannot be signed in at").toBe(true);
     await userEvent.click(find("retry"));
     expect(named(calls, "retry")).toHaveLength(1);
+  });
+
+  test("a session that the provider refuses is tried again, or signed in again", async () => {
+    const problem = { code: "provider_refused", message: "Northwind refused: invalid request." } as const;
+    const calls = await open({ screen: "offline", problem, person: "Ada", connection: "Northwind" });
+    expect(find("screen-offline").textContent).toContain("The provider refused");
+    expect(gone("retry")).toBe(false);
+    await userEvent.click(find("continue-in-browser"));
+    expect(named(calls, "continue_in_browser")).toHaveLength(1);
   });
 
   test("forgetting an account says what was found afterwards, over the signed-out screen", async () => {
@@ -172,7 +182,7 @@ describe("switching", () => {
 
   test.each([
     ["tenant_forbidden", "You are not in Globex"],
-    ["wrong_tenant_token", "Keyward dropped it"],
+    ["wrong_tenant_token", "Globex could not be proven"],
     ["provider_unreachable", "The provider does not answer"],
     ["session_ended", "Your session has ended"],
   ] as const)("%s has its own words, and the present tenant stays", async (code, words) => {

@@ -39,6 +39,15 @@ describe("a tenant that waits for the person", () => {
     expect(gone("notice")).toBe(true);
   });
 
+  test("where the provider refuses again and again, it says so and offers to sign in again", async () => {
+    const problem = { code: "provider_refused", message: "Northwind refused 3 times." } as const;
+    const calls = await open({ ...signedIn(), parked: { ...parked, problem } });
+    expect(find("parked").textContent).toContain("The provider refuses Globex");
+    expect(find("continue-in-browser").textContent).toContain("Sign in again");
+    await userEvent.click(find("continue-in-browser"));
+    expect(named(calls, "continue_in_browser")).toHaveLength(1);
+  });
+
   test("a switch refused for that reason is said once, by the banner, whichever comes first", async () => {
     const answers = { switch_tenant: () => refuse("interaction_required") };
     await open({ ...signedIn(), parked }, answers);

@@ -82,6 +82,8 @@ pub const TEST: &[Need] = &[
     program(&["gnome-keyring-daemon"], "gnome-keyring", "a real keychain on that bus"),
     program(&["keepassxc"], "keepassxc", "another real keychain, which shows nothing of what is locked"),
     program(&["secret-tool"], "libsecret-tools", "looks into the keychain from outside"),
+    program(&["openbox"], "openbox", "a window manager, to close windows as a person does"),
+    program(&["wmctrl"], "wmctrl", "asks it to"),
     program(&["WebKitWebDriver"], "webkit2gtk-driver", "drives the real window"),
     snap_on_ubuntu(program(
         &["chromium", "google-chrome", "google-chrome-stable"],

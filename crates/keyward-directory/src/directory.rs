@@ -7,7 +7,7 @@ use keyward_model::{Clock, Result, Timestamp};
 use crate::{Database, store::Store};
 
 /// Who holds which role in which tenant. Its functions block while they read or write: call them off
-/// the async threads.
+/// the async threads, where PostgreSQL's client would panic.
 #[derive(Clone)]
 pub struct Directory {
     store: Arc<Store>,

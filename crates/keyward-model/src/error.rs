@@ -40,6 +40,8 @@ pub enum ErrorCode {
     StorageFull,
     /// A database file is damaged. It is left as it is.
     StorageCorrupt,
+    /// The database does not answer, or is held by others. Trying again later may help.
+    StorageUnavailable,
 
     /// No answer from the provider: network, TLS, time-out, 5xx. Trying again later may help.
     ProviderUnreachable,

@@ -112,7 +112,7 @@ pub enum TenantRule {
 
 /// A token that does not prove its tenant: what was wanted, and what it says instead.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{claim} should be {wanted:?} and is {found:?}")]
+#[error("{claim} should be {wanted:?} and is {}", shown_or_missing(.found))]
 pub struct ProofFailure {
     /// The claim that was looked at.
     pub claim: String,
@@ -217,6 +217,10 @@ fn only_member(claim: &Value) -> Option<&String> {
         Value::Object(map) if map.len() == 1 => map.keys().next(),
         _ => None,
     }
+}
+
+fn shown_or_missing(found: &str) -> String {
+    if found.is_empty() { "missing".to_owned() } else { format!("{found:?}") }
 }
 
 fn shown(claim: Option<&Value>) -> String {

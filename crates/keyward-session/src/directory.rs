@@ -227,7 +227,7 @@ impl DirectoryClient {
 fn may_say(code: ErrorCode) -> bool {
     use ErrorCode::{
         Forbidden, Internal, InvalidRequest, LastAdmin, NotFound, PlanExpired, PlanStale, StorageCorrupt,
-        StorageFull, TenantForbidden, TenantUnknown, TooLarge, Unauthenticated,
+        StorageFull, StorageUnavailable, TenantForbidden, TenantUnknown, TooLarge, Unauthenticated,
     };
     matches!(
         code,
@@ -240,6 +240,7 @@ fn may_say(code: ErrorCode) -> bool {
             | PlanStale
             | StorageCorrupt
             | StorageFull
+            | StorageUnavailable
             | TenantForbidden
             | TenantUnknown
             | TooLarge

@@ -109,7 +109,7 @@ pub enum Answer {
 pub struct Fault {
     /// When.
     pub strikes: Strikes,
-    /// Whether the request is done first: a refresh has rotated, and nobody is told.
+    /// Whether it strikes refreshes only, and these are done first: the link has rotated, and nobody is told.
     pub after: bool,
     /// What is answered.
     pub answer: Answer,

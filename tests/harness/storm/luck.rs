@@ -2,8 +2,18 @@
 
 use std::time::Duration;
 
-/// A process's luck: the same for the same seed.
+/// Which processes are killed, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Kills {
+    /// One order in so many ends in a kill.
+    pub one_in: u64,
+    /// The same seed, the same luck.
+    pub seed: u64,
+}
+
+/// A process's luck.
 pub(super) struct Luck {
+    one_in: u64,
     state: u64,
 }
 
@@ -16,17 +26,14 @@ pub(super) enum Doom {
     Spending(Duration),
 }
 
-/// One order in so many ends in a kill.
-const ONE_IN: u64 = 4;
-
 impl Luck {
-    pub(super) fn new(seed: u64, process: u64) -> Self {
-        Self { state: seed ^ (process << 32) }
+    pub(super) fn new(kills: Kills, process: u64) -> Self {
+        Self { one_in: kills.one_in, state: kills.seed ^ (process << 32) }
     }
 
     /// Whether and when the process that gets the next order dies of it.
     pub(super) fn draw(&mut self) -> Option<Doom> {
-        if !self.next().is_multiple_of(ONE_IN) {
+        if !self.next().is_multiple_of(self.one_in) {
             return None;
         }
         let spending = self.next().is_multiple_of(2);

@@ -17,15 +17,16 @@ use std::{
 use keyward_model::{ErrorCode, TenantId};
 use tokio::{sync::Mutex as TurnMutex, task::JoinSet, time::Instant};
 
+pub use self::{
+    luck::Kills,
+    ours::{MORE_TENANTS, keyward, tenants},
+    process::Program,
+    tally::Tally,
+};
 use self::{
     luck::{Doom, Luck},
     process::Worker,
     words::{Event, Order},
-};
-pub use self::{
-    ours::{MORE_TENANTS, keyward, tenants},
-    process::Program,
-    tally::Tally,
 };
 use crate::provider::oidc_provider::OidcProvider;
 
@@ -38,8 +39,8 @@ pub struct Storm {
 /// What the storm does to its processes, and for them.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Weather {
-    /// Kills processes at random points, by this seed.
-    pub kills: Option<u64>,
+    /// Kills processes at random points.
+    pub kills: Option<Kills>,
     /// How often the person signs in when a process says that the session has ended. Then it stays ended.
     pub sign_ins: u64,
 }
@@ -90,7 +91,7 @@ impl Storm {
     async fn work(&mut self, due: impl Iterator<Item = Due>, weather: Weather) -> Tally {
         let mut working = JoinSet::new();
         for (number, (worker, due)) in (0..).zip(self.workers.drain(..).zip(due)) {
-            let luck = weather.kills.map(|seed| Luck::new(seed, number));
+            let luck = weather.kills.map(|kills| Luck::new(kills, number));
             working.spawn(self.scene.clone().work(worker, due, luck, weather.sign_ins));
         }
         let mut tally = Tally::default();
@@ -155,9 +156,9 @@ impl Scene {
                 }
                 Some(other) => panic!("{other:?} is no outcome"),
                 None => {
-                    worker.kill().await;
-                    worker = Worker::start(&self.program).await;
                     tally.killed += 1;
+                    tally.killed_asking += u64::from(worker.kill().await);
+                    worker = Worker::start(&self.program).await;
                     true
                 }
             };

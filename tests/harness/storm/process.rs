@@ -24,6 +24,8 @@ pub(super) struct Worker {
     child: Child,
     input: ChildStdin,
     events: Lines<BufReader<ChildStdout>>,
+    /// Whether a request has left, and nothing was said of what came of it.
+    asking: bool,
 }
 
 impl Worker {
@@ -37,7 +39,7 @@ impl Worker {
             .expect("the process starts");
         let input = child.stdin.take().expect("piped");
         let events = BufReader::new(child.stdout.take().expect("piped")).lines();
-        let mut worker = Self { child, input, events };
+        let mut worker = Self { child, input, events, asking: false };
         worker.write(&program.share).await;
         worker
     }
@@ -56,15 +58,28 @@ impl Worker {
         match timeout_at(at, self.events.next_line()).await {
             Ok(line) => {
                 let line = line.expect("its output is text").expect("a process ends when it is killed only");
-                Some(serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line:?}: {error}")))
+                Some(self.heard(&line))
             }
             Err(_) if deadline.is_some() => None,
             Err(_) => panic!("a process of the storm hangs"),
         }
     }
 
-    /// `kill -9`, and waits until it is gone.
-    pub(super) async fn kill(mut self) {
+    fn heard(&mut self, line: &str) -> Event {
+        let event = serde_json::from_str(line).unwrap_or_else(|error| panic!("{line:?}: {error}"));
+        self.asking = matches!(event, Event::Spends);
+        event
+    }
+
+    /// `kill -9`, and waits until it is gone. Says whether it died while a request of its was on the way, or what
+    /// came of one was not handed on yet.
+    pub(super) async fn kill(mut self) -> bool {
         self.child.kill().await.expect("it was alive");
+        let mut asked = self.asking;
+        // What it said before it died, and nobody has read. The last line may have been cut.
+        while let Ok(Some(line)) = self.events.next_line().await {
+            asked |= serde_json::from_str(&line).is_ok_and(|event| matches!(event, Event::Spends));
+        }
+        asked
     }
 }

@@ -13,6 +13,9 @@ pub struct Tally {
     pub unanswered: u64,
     /// Processes killed; what each was at was done by another.
     pub killed: u64,
+    /// Those of them that died with a request on the way, or with what it brought in hand. No other kill can
+    /// cost an exchange.
+    pub killed_asking: u64,
     /// What was said each time that a session had ended.
     pub ended: Vec<String>,
     /// All other failures.
@@ -21,12 +24,13 @@ pub struct Tally {
 
 impl Tally {
     pub(super) fn add(&mut self, part: Self) {
-        let Self { served, of_another, unsaved, unanswered, killed, ended, failed } = part;
+        let Self { served, of_another, unsaved, unanswered, killed, killed_asking, ended, failed } = part;
         self.served += served;
         self.of_another += of_another;
         self.unsaved += unsaved;
         self.unanswered += unanswered;
         self.killed += killed;
+        self.killed_asking += killed_asking;
         self.ended.extend(ended);
         self.failed.extend(failed);
     }

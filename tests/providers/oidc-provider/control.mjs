@@ -2,8 +2,8 @@
 //
 //   GET  /test/counts     what happened
 //   POST /test/fault      the token endpoint's next answers: {times, after, answer} or {chance, seed, after, answer}.
-//                         `after`: the request is done first, so that a refresh has rotated; else it is not seen at
-//                         all. `answer`: {status, headers, body}; without one, the connection breaks.
+//                         `after`: of refreshes only, and done first, so that the link has rotated; else a request
+//                         is not seen at all. `answer`: {status, headers, body}; without one, the connection breaks.
 //   POST /test/revoke     ends every family, as an administrator does
 const FONTS = /@import url\(https:[^)]*\);?/g;
 
@@ -31,14 +31,13 @@ export class Control {
       await next();
       // The sign-in page's fonts: a test asks nothing of the internet.
       if (typeof ctx.body === "string" && ctx.type === "text/html") ctx.body = ctx.body.replace(FONTS, "");
-      if (ctx.path === "/token" && ctx.status === 200 && this.#strikes(true)) {
+      if (ctx.path === "/token" && ctx.status === 200 && isRefresh(ctx) && this.#strikes(true)) {
         ctx.respond = false;
         this.#misbehave(ctx.res);
       }
     });
     provider.on("grant.success", (ctx) => {
-      const kind = ctx.oidc.params.grant_type === "refresh_token" ? "refreshes" : "sign_ins";
-      this.#counts[kind] += 1;
+      this.#counts[isRefresh(ctx) ? "refreshes" : "sign_ins"] += 1;
       count(this.#counts.issued, tenants.get(ctx.oidc.entities.AccessToken?.aud) ?? "none");
     });
     provider.on("grant.error", (ctx, error) => {
@@ -46,6 +45,8 @@ export class Control {
       // The library found the reuse itself, and has revoked the family; the store found all others.
       if (ctx.oidc.entities.RefreshToken?.consumed) this.#store.counts.families_revoked_for_reuse += 1;
     });
+    // A client that dies halfway through a request is no fault of the provider's, and not worth Koa's word.
+    provider.silent = true;
     provider.on("server_error", (_ctx, error) => process.stderr.write(`oidc-provider: ${error.stack}\n`));
   }
 
@@ -93,6 +94,10 @@ export class Control {
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     response.writeHead(answer.status, answer.headers ?? {}).end(answer.body ?? "");
   }
+}
+
+function isRefresh(ctx) {
+  return ctx.oidc.params.grant_type === "refresh_token";
 }
 
 function count(counts, name) {

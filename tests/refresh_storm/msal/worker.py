@@ -72,7 +72,7 @@ def renew(app):
 
 def begin(app, link, cache):
     try:
-        begun = app.acquire_token_by_refresh_token(link, SCOPES)
+        begun = redeemed(app, link)
         assert "access_token" in begun, begun
         return "begun"
     # A process that was killed while it wrote left a cache that nobody can read: away with it.
@@ -80,6 +80,15 @@ def begin(app, link, cache):
         if os.path.exists(cache):
             os.remove(cache)
         return failed("keychain_unavailable", repr(error))
+
+
+def redeemed(app, link):
+    """What the first link gives. That it takes a request is the storm's doing: a lost answer is not held against msal."""
+    while True:
+        try:
+            return app.acquire_token_by_refresh_token(link, SCOPES)
+        except requests.RequestException:
+            continue
 
 
 def main():

@@ -22,6 +22,7 @@ const words: Record<ErrorCode, Words> = {
   port_in_use: { title: "The port is taken", way: "other_port", button: "Use another port" },
   storage_full: { title: "Nothing could be written", way: "retry", button: "Try again" },
   storage_corrupt: { title: "A database file is damaged", way: "mend", button: "Try again" },
+  storage_unavailable: { title: "The database does not answer", way: "retry", button: "Try again" },
   provider_unreachable: { title: "The provider does not answer", way: "retry", button: "Try again" },
   discovery_invalid: { title: "The provider’s description is wrong", way: "mend", button: "Try again" },
   provider_refused: { title: "The provider refused", way: "retry", button: "Try again" },
@@ -92,11 +93,7 @@ export function switchWords(error: KeywardError, asked: string, present: Tenant)
         body: "Look at the spelling of its short name: letters, digits and hyphens. Nothing else was opened in its place.",
       };
     case "wrong_tenant_token":
-      return {
-        ...general,
-        title: `${asked} could not be proven`,
-        body: "The provider answered with another tenant’s token. Keyward dropped it; nothing of it was shown.",
-      };
+      return { ...general, title: `${asked} could not be proven`, body: error.message };
     case "interaction_required":
       return { ...general, title: `${asked} wants you in the browser`, body: error.message };
     case "provider_unreachable":
@@ -117,11 +114,14 @@ export function switchWords(error: KeywardError, asked: string, present: Tenant)
 
 /** What to say about a tenant that waits for the person. */
 export function parkedWords({ tenant_name, problem }: Parked): { title: string; button: string } {
-  const title =
-    problem.code === "session_ended"
-      ? `${tenant_name} asks you to sign in again`
-      : `${tenant_name} wants you in the browser`;
-  return { title, button: wordsFor(problem.code).button };
+  switch (problem.code) {
+    case "provider_refused":
+      return { title: `The provider refuses ${tenant_name}`, button: "Sign in again" };
+    case "session_ended":
+      return { title: `${tenant_name} asks you to sign in again`, button: wordsFor(problem.code).button };
+    default:
+      return { title: `${tenant_name} wants you in the browser`, button: wordsFor(problem.code).button };
+  }
 }
 
 /** The keychain's four answers about a secret, which stay four. */

@@ -120,6 +120,7 @@ fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::PlanExpired => StatusCode::GONE,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
+        ErrorCode::StorageUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         // The rest are faults here, or not the directory's to say.
         ErrorCode::StorageCorrupt
         | ErrorCode::Internal

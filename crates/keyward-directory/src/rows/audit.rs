@@ -31,11 +31,12 @@ impl Tx<'_> {
         let (actor, plan, changes) = (&entry.actor.id, &entry.plan, written(&entry.changes)?);
         let reason = entry.reason.as_deref();
         self.run(sql, values![tenant, entry.number, entry.at, actor, plan, changes, reason])?;
-        for change in &entry.changes {
-            let sql = "INSERT INTO audit_people (tenant, person, number) VALUES (?, ?, ?)";
-            self.run(sql, values![tenant, &change.person.id, entry.number])?;
-        }
-        Ok(())
+        let people: Vec<&PersonId> = entry.changes.iter().map(|change| &change.person.id).collect();
+        let sql = format!(
+            "INSERT INTO audit_people (tenant, person, number) SELECT ?1, p.value, CAST(?2 AS BIGINT) FROM {}",
+            self.each_text("?3", "p")
+        );
+        self.run(&sql, values![tenant, entry.number, written(&people)?]).map(drop)
     }
 
     /// Entries before a number, newest first.

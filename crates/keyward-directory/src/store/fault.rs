@@ -82,11 +82,11 @@ impl Fault {
                 format!("{database} cannot be read or written ({said}). Nothing was changed."),
             ),
             Cause::Busy => (
-                ErrorCode::Internal,
+                ErrorCode::StorageUnavailable,
                 format!("{database} is held by another program ({said}). Nothing was changed; try again."),
             ),
             Cause::Away => (
-                ErrorCode::Internal,
+                ErrorCode::StorageUnavailable,
                 format!(
                     "{database} cannot be reached ({said}). Nothing was changed; try again when it is there."
                 ),
@@ -99,15 +99,15 @@ impl Fault {
                 ),
             ),
             Cause::Contended => (
-                ErrorCode::Internal,
+                ErrorCode::StorageUnavailable,
                 format!("{database} is in much demand ({said}). Nothing was changed; try again."),
             ),
             Cause::Lost => (
-                ErrorCode::Internal,
+                ErrorCode::StorageUnavailable,
                 format!("The connection to {database} broke ({said}). Nothing was changed; try again."),
             ),
             Cause::Unsure => (
-                ErrorCode::Internal,
+                ErrorCode::StorageUnavailable,
                 format!(
                     "The connection to {database} broke as a change was being kept. Whether it was kept cannot be \
                      said: look before you try again."

@@ -4,6 +4,7 @@
 
 mod admins;
 mod authz;
+#[cfg_attr(not(unix), path = "no_cluster.rs")]
 mod cluster;
 mod company;
 mod engine;
@@ -13,7 +14,9 @@ mod house;
 mod journey;
 mod people;
 mod requests;
+#[cfg(unix)]
 mod server;
+#[cfg(unix)]
 mod severed;
 mod sqlite_file;
 mod storage;

@@ -13,6 +13,7 @@ on_both_engines!(
     people_are_found_by_the_beginnings_of_their_words,
     pages_meet_while_others_come_and_go,
     any_page_size_gives_everybody_once,
+    people_come_in_the_order_of_the_bytes_of_their_folded_names,
 );
 
 async fn names(house: &House, query: &str) -> Vec<String> {
@@ -93,6 +94,19 @@ async fn pages_meet_while_others_come_and_go(engine: Engine) {
     expected.extend((0..39).map(|n| format!("Person {n:02}")));
     expected.extend(["Sam Okafor", "Victor Żak", "Zoë Ångström"].map(str::to_owned));
     assert_eq!(seen, expected, "each once, in order; only who left ahead is missing");
+}
+
+/// Whatever language a database may speak, the order is one.
+async fn people_come_in_the_order_of_the_bytes_of_their_folded_names(engine: Engine) {
+    let mut crowd = company();
+    let names = ["Xi 1", "XI-1", "xi.1", "Xi1", "xi_1", "xi~1", "Ξι", "Си", "シ"];
+    for (n, name) in names.iter().enumerate().rev() {
+        crowd.people.push(member(&format!("p{n}"), name, &[("globex", "viewer")]));
+    }
+    let house = House::of(engine, crowd).await;
+    let page = house.directory.people(&House::caller("ada", "globex"), &PeopleQuery::default()).unwrap();
+    let found: Vec<_> = page.people.iter().skip(2).map(|row| row.person.name.as_str()).collect();
+    assert_eq!(found, names, "after Ada and Gus");
 }
 
 async fn any_page_size_gives_everybody_once(engine: Engine) {

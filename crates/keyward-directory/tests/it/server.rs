@@ -79,6 +79,7 @@ fn whoever_is_not_let_in_is_told_why() {
 fn a_server_that_is_away_is_named() {
     let nowhere = "postgres://ada:canary@127.0.0.1:1/keyward?sslmode=disable".parse().unwrap();
     let away = refused(&nowhere);
+    assert_eq!(away.code, ErrorCode::StorageUnavailable);
     assert!(
         away.message.contains("cannot be reached") && away.message.contains("Nothing was changed"),
         "{away}"
@@ -175,4 +176,38 @@ fn what_others_were_in_the_way_of_is_done_anew_but_not_for_ever() {
     let error = directory.apply(&caller, &plan.id).unwrap_err();
     assert!(error.message.contains(&name) && error.message.contains("Nothing was changed"), "{error}");
     assert_eq!(directory.audit(&caller, None, None).unwrap().entries.len(), 2);
+}
+
+#[test]
+fn more_may_ask_at_once_than_there_are_connections() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let directory = begin(&cluster.at("keyward", &cluster.database()));
+    let caller = House::caller("ada", "acme");
+    let start = Barrier::new(40);
+    thread::scope(|scope| {
+        for _ in 0..40 {
+            scope.spawn(|| {
+                start.wait();
+                (0..20).for_each(|_| assert_eq!(directory.roles(&caller).unwrap().len(), 6));
+            });
+        }
+    });
+}
+
+/// A router holds a directory, and is dropped wherever its server's task ends.
+#[test]
+fn the_last_handle_may_be_dropped_on_an_async_thread() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let directory = begin(&cluster.at("keyward", &cluster.database()));
+    let caller = House::caller("ada", "acme");
+    let start = Barrier::new(4);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                start.wait();
+                directory.roles(&caller).unwrap()
+            });
+        }
+    });
+    tokio::runtime::Runtime::new().unwrap().block_on(async move { drop(directory) });
 }

@@ -107,6 +107,7 @@ fn a_tenant_that_is_being_written_keeps_nobody_from_another() {
     };
     apply("gus", "globex", give("ada", "editor")).unwrap();
     let busy = apply("ada", "acme", give("vic", "support")).unwrap_err();
+    assert_eq!(busy.code, ErrorCode::StorageUnavailable);
     assert!(
         busy.message.contains(&name) && busy.message.contains("Nothing was changed; try again"),
         "{busy}"

@@ -1,35 +1,37 @@
 //! What hostile neighbours cost: a sign-in under attack beside the same sign-in in quiet, turn by turn in
 //! one run. Prints rows as JSON for `cargo xtask bench loopback`.
 //!
-//! Measured twice, on real sockets: the redirect alone, which is all that the listener does, and a whole
-//! sign-in, which is what a person waits for. The attackers are threads of this program, so a flood takes
+//! Measured on real sockets: the redirect alone, which is all that the listener does; a whole sign-in at a
+//! provider on this computer, which answers at once; and one at a provider that is elsewhere, which is what a
+//! person waits for, their own typing left out. The attackers are threads of this program, so a flood takes
 //! its part of the same cores, as a local attacker's would.
 #![allow(clippy::disallowed_methods, reason = "it measures time")]
 #![allow(clippy::print_stdout, reason = "the rows are its output")]
 
 mod attack;
+#[path = "../common/mod.rs"]
+mod common;
 mod flood;
 mod redirect;
 mod whole;
 
-use std::{
-    error::Error,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use attack::{Against, Attack, CASES, Case};
+use common::Outcome;
 use tokio::runtime::Runtime;
 
-/// Rounds of a redirect and of a whole sign-in.
+/// Rounds of a redirect, of a whole sign-in, and of one at a provider that is elsewhere.
 const REDIRECTS: usize = 201;
 const SIGN_INS: usize = 51;
+const SIGN_INS_ELSEWHERE: usize = 11;
+/// How long the answer of a provider takes that is not on this computer, and quick.
+const ELSEWHERE: Duration = Duration::from_millis(20);
 /// Between an attack's beginning and the sign-in, in quiet too: the last one's connections are closed by
 /// then, and what stands against this one stands.
 const SETTLE: Duration = Duration::from_millis(3);
 /// The part of its rate that the flood must really have had.
 const REAL: f64 = 0.9;
-
-type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// One measurement.
 pub struct Sample {
@@ -55,7 +57,13 @@ fn main() -> Outcome<()> {
     for case in CASES {
         let redirect = compare(REDIRECTS, case, &mut rates, |attack| redirect::sample(&runtime, attack))?;
         let whole = compare(SIGN_INS, case, &mut rates, |attack| world.sample(&runtime, attack))?;
-        for (what, (peer, ours)) in [("redirect", redirect), ("sign-in", whole)] {
+        world.answers_later(ELSEWHERE);
+        let sample = |attack: Option<&Attack>| world.sample(&runtime, attack);
+        let elsewhere = compare(SIGN_INS_ELSEWHERE, case, &mut rates, sample)?;
+        world.answers_later(Duration::ZERO);
+        let measured =
+            [("redirect", redirect), ("sign-in", whole), ("sign-in, provider elsewhere", elsewhere)];
+        for (what, (peer, ours)) in measured {
             rows.push(serde_json::json!({
                 "name": format!("{what}: {}", case.name), "ours": ours, "peer": peer, "ratio": peer / ours,
                 "goal": case.goal, "unit": "ms",

@@ -12,21 +12,20 @@
 mod allocator;
 mod bare;
 mod cold;
+#[path = "../common/mod.rs"]
+mod common;
 mod keyring;
 mod many;
-mod page;
 mod store;
 mod traffic;
 mod world;
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
+use common::{Outcome, store::InMemory};
 use keyward_session::keychain::{SecretStore, store_of_this_system};
 use serde_json::{Value, json};
-use store::InMemory;
 use tokio::runtime::Runtime;
-
-type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// How this program is told that it runs beside the keyring.
 const BESIDE_KEYRING: &str = "beside-keyring";

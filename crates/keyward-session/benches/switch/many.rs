@@ -45,7 +45,7 @@ async fn at_once(world: &World, mut running: Running) -> Outcome<Vec<Value>> {
     let (wanted, left) = others.split_at_checked(AT_ONCE).ok_or("too few tenants")?;
     let windows: Vec<String> = (0..AT_ONCE).map(|number| format!("window-{number}")).collect();
     for window in &windows {
-        running.session.open_window(window, WINDOW, None).await?;
+        running.session.open_window(window, WINDOW, None, None).await?;
         running.session.look(window).await?;
     }
     let before = (world.token_requests(), world.store.writes());

@@ -2,22 +2,23 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_trait::async_trait;
 use keyward_issuer::{Endpoint, Quirks};
-use keyward_model::{ConnectionId, Error, ErrorCode, SystemClock, TenantId};
+use keyward_model::{ConnectionId, SystemClock, TenantId};
 use keyward_server::local::{self, Local, LocalOptions};
 use keyward_session::{
-    Connection, Ports, Session, Settings, Shown, SignedIn, WindowView,
+    Ports, Session, Settings, Shown, SignedIn, WindowView,
     config::Sources,
     keychain::{SecretStore, StoreKeychain},
-    ports::{LocalWorkspace, Notifier},
 };
 use tempfile::TempDir;
 use tokio::{sync::mpsc, time};
 
 use crate::{
     Outcome,
-    page::{self, Opens},
+    common::{
+        page::{self, Opens},
+        world::{NoLocal, Unheard, configuration},
+    },
     store::Counted,
     traffic::{Traffic, Watched},
 };
@@ -44,16 +45,7 @@ impl World {
         let folder = tempfile::tempdir()?;
         let options = LocalOptions::new(folder.path().join("service"));
         let service = local::start(options, Arc::new(SystemClock)).await?;
-        let configuration = format!(
-            "[[connection]]\nid = \"northwind\"\nname = \"Northwind Cloud\"\nissuer = \"{issuer}\"\n\
-             client_id = \"{}\"\ndirectory = \"{issuer}\"\nsettings.tenant_audience = \"{}\"\n\
-             settings.directory_audience = \"{}\"\n",
-            local::CLIENT_ID,
-            local::TENANT_AUDIENCE,
-            local::DIRECTORY_AUDIENCE,
-            issuer = service.issuer,
-        );
-        std::fs::write(folder.path().join("keyward.toml"), configuration)?;
+        std::fs::write(folder.path().join("keyward.toml"), configuration(&service))?;
         let store = Arc::new(Counted::new(store));
         Ok(Self { store, traffic: Arc::default(), service, folder })
     }
@@ -78,7 +70,7 @@ impl World {
         running.session.look(WINDOW).await?;
         running.session.sign_in(WINDOW, ConnectionId::new("northwind")?, None).await?;
         let link = opened.recv().await.ok_or("no browser")?;
-        page::sign_in(&link).await?;
+        page::sign_in(page::browser()?, link).await?;
         running.view = running.shown_until(|_| true).await?;
         Ok(running)
     }
@@ -153,23 +145,4 @@ impl Running {
         };
         time::timeout(HANG, waiting).await?
     }
-}
-
-struct NoLocal;
-
-#[async_trait]
-impl LocalWorkspace for NoLocal {
-    async fn start(&self) -> keyward_model::Result<Connection> {
-        Err(Error::new(ErrorCode::PortInUse, "There is no local workspace here."))
-    }
-
-    async fn start_elsewhere(&self) -> keyward_model::Result<Connection> {
-        self.start().await
-    }
-}
-
-struct Unheard;
-
-impl Notifier for Unheard {
-    fn notify(&self, _: &str, _: &str) {}
 }

@@ -49,8 +49,9 @@ impl Provider {
         }
         match (tenant, &proof.no_tenant) {
             (Some(tenant), _) => {
-                let rule = &proof.tenant;
-                rule.prove(&claims, &self.alias(tenant)).map_err(|failure| wrong(failure.to_string()))?;
+                proof.tenant.prove(&claims, &self.alias(tenant)).map_err(|failure| {
+                    refusal::not_the_tenants(&self.connection, tenant, &failure.to_string())
+                })?;
             }
             (None, Some(audience)) if claims.aud.contains(audience) => {}
             (None, _) => return Err(wrong("its audience is not the role directory".to_owned())),

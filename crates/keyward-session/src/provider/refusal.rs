@@ -166,13 +166,35 @@ pub(super) fn no_id_token(connection: &Connection) -> Error {
     bad_id_token(connection, "it sent no ID token")
 }
 
+/// A token that proves nothing, whoever's it is.
 pub(super) fn wrong_token(connection: &Connection, tenant: Option<&TenantId>, why: &str) -> Error {
+    let name = &connection.name;
+    let way_out = format!("Try again; if it stays so, tell whoever runs {name}.");
+    dropped(connection, tenant, "what proves nothing", why, &way_out)
+}
+
+/// A good token, and not the tenant's. Many providers answer so who is not a member, instead of refusing.
+pub(super) fn not_the_tenants(connection: &Connection, tenant: &TenantId, why: &str) -> Error {
+    let way_out = format!(
+        "You may not be in “{tenant}”: ask one of its admins to add you. If you are, tell whoever runs {}.",
+        connection.name
+    );
+    dropped(connection, Some(tenant), "one that is not", why, &way_out)
+}
+
+fn dropped(
+    connection: &Connection,
+    tenant: Option<&TenantId>,
+    came: &str,
+    why: &str,
+    way_out: &str,
+) -> Error {
     let wanted = tenant.map_or_else(|| "the role directory".to_owned(), |tenant| format!("“{tenant}”"));
+    let name = &connection.name;
     Error::new(
         ErrorCode::WrongTenantToken,
         format!(
-            "{} was asked for a token of {wanted} and gave another: {why}. Keyward dropped it and stayed where it was.",
-            connection.name
+            "{name} was asked for a token of {wanted} and gave {came}: {why}. Keyward dropped it and stayed where it was. {way_out}"
         ),
     )
 }

@@ -116,8 +116,9 @@ impl Owner {
         }
         let untold = (!forgotten.revoked).then(|| {
             Error::new(
-                ErrorCode::ProviderUnreachable,
-                "You are signed out here, but the provider could not be told: the session may still be listed there. End it in the provider's own account page.",
+                ErrorCode::SignedOut,
+                "You are signed out here. The provider has not confirmed that the session is over: it may go on \
+                 there until it runs out by itself, or until you end it in the provider's own account page.",
             )
         });
         self.leave(account, untold.as_ref());

@@ -182,7 +182,8 @@ impl Session {
         self.ask(|reply| Message::SwitchAccount { window: window.to_owned(), account, tenant, reply }).await
     }
 
-    /// Prepares a window that is about to open: at this account and tenant, or where `from` is.
+    /// Prepares a window that is about to open: at this account, else at that of `from`; in this tenant, else
+    /// where the account was last, or where `from` is.
     ///
     /// # Errors
     /// As [`switch_account`](Self::switch_account).
@@ -190,10 +191,11 @@ impl Session {
         &self,
         window: &str,
         from: &str,
-        at: Option<(AccountKey, Option<TenantId>)>,
+        account: Option<AccountKey>,
+        tenant: Option<TenantId>,
     ) -> Result<()> {
         let (window, from) = (window.to_owned(), from.to_owned());
-        self.ask(|reply| Message::OpenWindow { window, from, at, reply }).await
+        self.ask(|reply| Message::OpenWindow { window, from, account, tenant, reply }).await
     }
 
     /// The person has closed a window.

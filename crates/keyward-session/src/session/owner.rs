@@ -1,7 +1,10 @@
 //! The task that owns the session's state. It handles one message after another and never waits for
 //! anything but the next one; a command that fails does not end it.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use keyward_model::{ConnectionId, Error, Me, Result, TenantId, Timestamp};
 use tokio::sync::{mpsc, oneshot};
@@ -69,11 +72,12 @@ pub(super) enum Message {
         tenant: Option<TenantId>,
         reply: Reply<()>,
     },
-    /// A window is about to open, at this account and tenant or where another window is.
+    /// A window is about to open, at this account and tenant; what is not said is as in another window.
     OpenWindow {
         window: WindowLabel,
         from: WindowLabel,
-        at: Option<(AccountKey, Option<TenantId>)>,
+        account: Option<AccountKey>,
+        tenant: Option<TenantId>,
         reply: Reply<()>,
     },
     WindowClosed {
@@ -260,6 +264,8 @@ pub(super) struct Owner {
     pub(super) accounts: HashMap<AccountKey, Live>,
     /// How the keychain did when it was last tested.
     pub(super) health: KeychainView,
+    /// Windows that the person has asked for and that have not looked yet.
+    pub(super) asked_for: HashSet<WindowLabel>,
     /// When the person last acted in each window.
     pub(super) used: HashMap<WindowLabel, Timestamp>,
     pub(super) attempts: Attempt,
@@ -292,6 +298,7 @@ impl Owner {
             windows: HashMap::new(),
             accounts: HashMap::new(),
             health: secrets::not_asked(),
+            asked_for: HashSet::new(),
             used: HashMap::new(),
             attempts: 0,
             leaving: None,
@@ -339,8 +346,8 @@ impl Owner {
             Message::SwitchAccount { window, account, tenant, reply } => {
                 answer(reply, self.switch_account(window, account, tenant));
             }
-            Message::OpenWindow { window, from, at, reply } => {
-                answer(reply, self.open_window(window, &from, at));
+            Message::OpenWindow { window, from, account, tenant, reply } => {
+                answer(reply, self.open_window(window, &from, account, tenant));
             }
             Message::WindowClosed { window } => self.window_closed(&window),
             Message::ExamineKeychain { reply } => self.examine_keychain(reply),

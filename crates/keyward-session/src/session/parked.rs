@@ -1,5 +1,6 @@
-//! What waits for the person: tokens for which the provider wants them in the browser. Nothing opens before
-//! they say so, and a provider that asks again although they did is not believed for ever.
+//! What waits for the person: tokens for which the provider wants them in the browser, or which it refuses
+//! again and again. Nothing opens before they say so, and a provider that asks again although they did is not
+//! believed for ever.
 
 use std::collections::HashMap;
 
@@ -7,6 +8,9 @@ use keyward_model::{Error, ErrorCode, TenantId};
 
 /// Trips to the browser in a row, for one tenant, after which another challenge counts as a refusal.
 const MAX_TRIPS: u32 = 2;
+/// Refusals in a row after which nothing is asked by itself any more. Not the first: some providers call a fault
+/// that passes by names of their own.
+const MAX_REFUSALS: u32 = 3;
 
 /// What waits, by tenant.
 #[derive(Default)]
@@ -14,6 +18,8 @@ pub(super) struct Desk {
     waiting: HashMap<TenantId, Error>,
     /// Trips since the tenant's last token.
     trips: HashMap<TenantId, u32>,
+    /// Refusals since the tenant's last token.
+    refusals: HashMap<TenantId, u32>,
 }
 
 impl Desk {
@@ -25,12 +31,27 @@ impl Desk {
             return Err(Error::new(
                 ErrorCode::ProviderRefused,
                 format!(
-                    "The provider asked again although you answered it in the browser: {} Tell whoever runs it.",
+                    "You were in the browser for it, and the provider does not go on: {} Tell whoever runs it.",
                     problem.message
                 ),
             ));
         }
         Ok(self.waiting.insert(tenant.clone(), problem).is_none())
+    }
+
+    /// The provider refuses the token of a tenant that it gave before. What it has against the session it does
+    /// not say, so the session is not over; but after so many times only the person can go on, by signing in.
+    pub(super) fn refused(&mut self, tenant: &TenantId, why: &Error) -> Option<Error> {
+        let times = self.refusals.entry(tenant.clone()).or_default();
+        *times += 1;
+        (*times >= MAX_REFUSALS).then(|| {
+            let message = format!(
+                "{} It did so {times} times in a row. Your session is kept, but it may be of no use there any more: \
+                 sign in again to go on.",
+                why.message
+            );
+            Error::new(why.code, message)
+        })
     }
 
     /// The person goes to the browser for a tenant.
@@ -42,6 +63,7 @@ impl Desk {
     pub(super) fn done(&mut self, tenant: &TenantId) {
         self.waiting.remove(tenant);
         self.trips.remove(tenant);
+        self.refusals.remove(tenant);
     }
 
     /// Whether a tenant waits: then nothing asks for its token by itself.
@@ -73,5 +95,21 @@ mod tests {
         assert!(!desk.holds(&acme));
         desk.done(&acme);
         assert_eq!(desk.park(&acme, wants()), Ok(true), "a token came in between: a new challenge");
+    }
+
+    #[test]
+    fn a_refusal_waits_for_the_person_only_once_it_is_the_third_in_a_row() {
+        let (mut desk, acme) = (Desk::default(), TenantId::new("acme").unwrap());
+        let why = Error::new(ErrorCode::ProviderRefused, "Northwind refused: invalid request.");
+        let waits = |desk: &mut Desk| desk.refused(&acme, &why).map(|error| error.message);
+        assert_eq!([waits(&mut desk), waits(&mut desk)], [None, None]);
+        desk.done(&acme);
+        assert_eq!([waits(&mut desk), waits(&mut desk)], [None, None], "a token came in between");
+        let said = waits(&mut desk).unwrap();
+        assert!(
+            said.starts_with("Northwind refused")
+                && said.contains("3 times")
+                && said.contains("sign in again")
+        );
     }
 }

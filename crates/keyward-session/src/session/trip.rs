@@ -137,10 +137,16 @@ impl Owner {
         self.depart(window, trip, false)
     }
 
-    /// Goes to the browser for what waits in this window, because the person says so.
+    /// Goes to the browser for what waits in this window, because the person says so. One whose session cannot be
+    /// taken up signs in again.
     pub(super) fn continue_in_browser(&mut self, window: WindowLabel) -> Result<()> {
-        let Some(Window::At { account, tenant: here, .. }) = self.windows.get(&window) else {
-            return Err(signed_out());
+        let (account, here) = match self.windows.get(&window) {
+            Some(Window::At { account, tenant, .. }) => (account, tenant),
+            Some(Window::Offline { place, .. }) => {
+                let trip = self.trip_of(&place.account, Some(place.tenant.clone()))?;
+                return self.depart(window, trip, false);
+            }
+            _ => return Err(signed_out()),
         };
         let (account, nothing) = (account.clone(), "Nothing waits for you in the browser.");
         let live = self.accounts.get_mut(&account).ok_or_else(signed_out)?;
@@ -254,7 +260,11 @@ impl Owner {
         let Some(live) = self.accounts.get_mut(account) else { return Ok(()) };
         let new = live.parked.park(tenant, problem.clone())?;
         if new {
-            let title = format!("{} wants you in the browser", live.connection().name);
+            let name = &live.connection().name;
+            let title = match problem.code {
+                ErrorCode::ProviderRefused => format!("{name} refuses to go on"),
+                _ => format!("{name} wants you in the browser"),
+            };
             self.ports.notifier.notify(&title, &problem.message);
         }
         self.show_account(account);

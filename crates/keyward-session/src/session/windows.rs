@@ -15,8 +15,9 @@ use crate::{
 
 impl Owner {
     pub(super) fn open(&mut self, window: &WindowLabel) {
+        let how = if self.asked_for.remove(window) { Resume::AsAsked } else { Resume::Quietly };
         match self.memory.state.windows.get(window).cloned() {
-            Some(place) => self.take_up(window.clone(), place, Resume::Quietly),
+            Some(place) => self.take_up(window.clone(), place, how),
             None => self.set(window, Window::SignedOut { notice: None }),
         }
     }
@@ -59,17 +60,17 @@ impl Owner {
         &mut self,
         window: WindowLabel,
         from: &WindowLabel,
-        at: Option<(AccountKey, Option<TenantId>)>,
+        account: Option<AccountKey>,
+        tenant: Option<TenantId>,
     ) -> Result<()> {
-        let place = match at {
-            Some((account, tenant)) => Some(self.place(account, tenant)?),
-            None => self
-                .windows
-                .get(from)
-                .and_then(Window::place)
-                .map(|(account, tenant)| Place { account, tenant }),
+        let here = self.windows.get(from).and_then(Window::place);
+        let place = match (account, here) {
+            (Some(account), _) => Some(self.place(account, tenant)?),
+            (None, Some((account, here))) => Some(Place { account, tenant: tenant.unwrap_or(here) }),
+            (None, None) => None,
         };
         if let Some(place) = place {
+            self.asked_for.insert(window.clone());
             self.memory.state.windows.insert(window, place);
             self.save();
         }
@@ -80,6 +81,7 @@ impl Owner {
     /// go on.
     pub(super) fn window_closed(&mut self, window: &WindowLabel) {
         self.windows.remove(window);
+        self.asked_for.remove(window);
         self.used.remove(window);
         if !self.ending && !self.windows.is_empty() {
             self.memory.state.windows.remove(window);

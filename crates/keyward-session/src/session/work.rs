@@ -246,7 +246,11 @@ impl Owner {
                 // Whoever asked is told; a renewal that nobody asked for is told to the windows there.
                 let unasked = waiters.iter().any(|waiter| matches!(waiter, Waiter::Renewal));
                 refuse(waiters, &error);
-                unasked.then_some(error)
+                let had = error.code == ErrorCode::ProviderRefused && live.known(&tenant).is_some();
+                match had.then(|| live.parked.refused(&tenant, &error)).flatten() {
+                    Some(for_good) => self.park(account, &tenant, for_good).err(),
+                    None => unasked.then_some(error),
+                }
             }
         };
         for window in self.windows.values_mut() {

@@ -149,6 +149,8 @@ async fn another_persons_token_proves_nothing() {
         ErrorCode::WrongTenantToken,
         "a good token of the right tenant, and not ours: {error}"
     );
+    assert!(error.message.contains("it is about another person"), "{error}");
+    assert!(!error.message.contains("You may not be in"), "whose the tenant is, nobody doubts: {error}");
 }
 
 #[tokio::test]

@@ -13,4 +13,5 @@ mod model;
 mod modes;
 mod person;
 mod scripted;
+mod sign_out;
 mod world;

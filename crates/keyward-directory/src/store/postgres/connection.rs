@@ -13,6 +13,9 @@ use crate::store::{Fault, Tried, fault::Cause};
 
 /// How long a server may take to answer, where the address does not say.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a silent connection is trusted, and what the client takes for it where nobody says.
+const IDLE: Duration = Duration::from_secs(30);
+const CLIENTS_IDLE: Duration = Duration::from_secs(2 * 60 * 60);
 /// What every session is told; the address may say otherwise. Locks are waited for as on SQLite, and a
 /// server of ours that stopped in mid-change does not keep a tenant for ever.
 const SESSION: &str = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s";
@@ -41,6 +44,9 @@ impl Connector {
         }
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(PATIENCE);
+        }
+        if config.get_keepalives_idle() == CLIENTS_IDLE {
+            config.keepalives_idle(IDLE);
         }
         let over_tcp = config.get_hosts().iter().any(|host| matches!(host, Host::Tcp(_)));
         let tls = (over_tcp && config.get_ssl_mode() != SslMode::Disable).then(tls).transpose()?;

@@ -57,6 +57,14 @@ impl Pool {
     }
 }
 
+impl Drop for Pool {
+    fn drop(&mut self) {
+        let idle = std::mem::take(&mut self.kept().idle);
+        // Closing one blocks, and the last who holds a directory may be on an async thread.
+        let _closed = thread::spawn(move || drop(idle)).join();
+    }
+}
+
 /// A connection, and one's right to have it. Goes back to the pool when dropped.
 pub(super) struct Lease<'p> {
     pool: &'p Pool,

@@ -144,16 +144,20 @@ impl<L: Link, T: Clone> State<L, T> {
             Standing::Settled => Standing::AnswerLost,
             known => known.clone(),
         };
-        let journal = match &mut self.held {
-            Held::Keychain => Some(Journal::of_kept(spend.link.mark(), standing)),
+        match self.stands(&spend.link, standing) {
+            Some(journal) => self.note(journal, Then::Spend(spend)),
+            None => self.noted(Then::Spend(spend)),
+        }
+    }
+
+    /// From now on this stands against the link: what to tell others of it.
+    fn stands(&mut self, link: &L, standing: Standing<T>) -> Option<Journal<L::Mark, T>> {
+        match &mut self.held {
+            Held::Keychain => Some(Journal::of_kept(link.mark(), standing)),
             Held::Memory(own) => {
                 own.standing = standing;
                 self.own_journal()
             }
-        };
-        match journal {
-            Some(journal) => self.note(journal, Then::Spend(spend)),
-            None => self.noted(Then::Spend(spend)),
         }
     }
 
@@ -262,15 +266,7 @@ impl<L: Link, T: Clone> State<L, T> {
         }
         let then = Then::Finish(Verdict::Refused(Refusal::Provider));
         let Wish::Token(tenant) = self.wish.clone() else { return self.unlock(then) };
-        let standing = Standing::Refused(tenant);
-        let journal = match &mut self.held {
-            Held::Keychain => Some(Journal::of_kept(spend.link.mark(), standing)),
-            Held::Memory(own) => {
-                own.standing = standing;
-                self.own_journal()
-            }
-        };
-        match journal {
+        match self.stands(&spend.link, Standing::Refused(tenant)) {
             Some(journal) => self.note(journal, then),
             None => self.unlock(then),
         }

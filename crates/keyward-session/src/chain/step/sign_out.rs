@@ -22,8 +22,11 @@ impl<L: Link, T: Clone> State<L, T> {
                 self.goes(At::Revoking(sign_out), Effect::Revoke(link))
             }
             (Held::Keychain, None) if reachable => {
-                // Nothing is left to revoke here; whoever holds a link of it in memory is told by the journal.
-                let done = Then::Finish(Verdict::SignedOut { revoked: true });
+                // Nothing is left to revoke it with. Over it is only where somebody has heard so before: the
+                // provider said it, or was told by whoever signed out, who knows whether it listened.
+                let over = |journal: &Journal<_, _>| matches!(journal.standing, Standing::Over);
+                let done = Then::Finish(Verdict::SignedOut { revoked: journal.as_ref().is_some_and(over) });
+                // Whoever holds a link of it in memory is told by the journal.
                 match journal {
                     Some(journal) => self.note(journal.over(), done),
                     None => self.unlock(done),

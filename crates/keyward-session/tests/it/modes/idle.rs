@@ -15,7 +15,7 @@ const IDLE: &str = "idle";
 /// The first window in Globex, and one in Acme in which nobody does anything.
 async fn two_windows(part: &Part) -> Running {
     let mut running = part.signed_in().await;
-    running.session.open_window(IDLE, WINDOW, None).await.unwrap();
+    running.session.open_window(IDLE, WINDOW, None, None).await.unwrap();
     running.session.look(IDLE).await.unwrap();
     part.go(&mut running, "globex").await;
     running

@@ -5,6 +5,10 @@ mod idle;
 mod journey;
 mod part;
 mod presets;
+mod refused;
 mod resource;
 mod step_up;
 mod swapped;
+mod windows;
+
+pub use self::{part::Part, presets::named};

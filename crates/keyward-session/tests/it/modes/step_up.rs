@@ -102,7 +102,7 @@ async fn for_ever(preset: Preset) {
 async fn a_renewal_that_meets_a_challenge_waits_too_and_is_not_tried_again() {
     let part = Part::play(named("auth0-api-per-tenant")).await;
     let mut running = part.signed_in().await;
-    running.session.open_window("second", WINDOW, None).await.unwrap();
+    running.session.open_window("second", WINDOW, None, None).await.unwrap();
     running.session.look("second").await.unwrap();
     running.session.switch_tenant("second", tenant(SECOND)).await.unwrap();
     part.quirks(demand(HERS[0].0, Refusal::SecondFactor));
@@ -128,7 +128,7 @@ async fn windows_in_other_tenants_work_on_after_a_step_up() {
     each(["auth0-api-per-tenant", "rfc8693", "auth0-organizations"].map(named), |preset| async move {
         let part = Part::play(preset).await;
         let mut running = part.signed_in().await;
-        running.session.open_window("second", WINDOW, None).await.unwrap();
+        running.session.open_window("second", WINDOW, None, None).await.unwrap();
         running.session.look("second").await.unwrap();
         part.go(&mut running, HERS[2].0).await;
         let trips = part.world.person.trips();

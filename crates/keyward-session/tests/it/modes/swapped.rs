@@ -5,7 +5,7 @@ use keyward_model::{ErrorCode, PeopleQuery};
 
 use super::{
     part::{HERS, NOT_HERS, Part, each},
-    presets::{ALL, Preset},
+    presets::{ALL, Preset, named},
 };
 use crate::world::{WINDOW, tenant};
 
@@ -71,4 +71,27 @@ async fn ignored(preset: Preset) {
     assert_eq!(error.code, ErrorCode::WrongTenantToken, "{}: {error}", preset.id);
     let after = running.now().await;
     assert_eq!((after.tenant, after.token), (before.tenant, before.token), "{}", preset.id);
+}
+
+#[tokio::test]
+async fn the_words_say_which_tenant_was_asked_for_what_came_and_what_to_do() {
+    let part = Part::play(named("auth0-api-per-tenant")).await;
+    let mut running = part.signed_in().await;
+    part.quirks(Quirks { swap_every_audience_for: Some(tenant(HERS[0].0)), ..Quirks::default() });
+    let another = part.refused(&mut running, HERS[1].0).await;
+    assert_eq!(
+        another.message,
+        "Northwind Cloud was asked for a token of “globex” and gave one that is not: aud should be \
+         \"https://api.northwind.example/t/globex\" and is \"https://api.northwind.example/t/acme\". Keyward dropped it \
+         and stayed where it was. You may not be in “globex”: ask one of its admins to add you. If you are, tell \
+         whoever runs Northwind Cloud."
+    );
+
+    // Not a member: the claim is left out.
+    let part = Part::play(named("keycloak-organizations")).await;
+    let mut running = part.signed_in().await;
+    let left_out = part.refused(&mut running, NOT_HERS).await;
+    let said = "organization should be \"verdant-foods\" and is missing. Keyward dropped it";
+    assert!(left_out.message.contains(said), "{left_out}");
+    assert!(left_out.message.contains("You may not be in “verdant-foods”"), "{left_out}");
 }
