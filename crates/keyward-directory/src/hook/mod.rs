@@ -6,6 +6,7 @@
 //! a budget of bytes, `memory` what was last answered, for when the store is away. Who may ask, about whom and
 //! with which `proof`, is each `caller`'s configuration.
 
+mod after;
 mod asked;
 mod caller;
 mod callers;
@@ -25,6 +26,7 @@ pub use asked::Field;
 pub use caller::{HookCaller, USUAL_BUDGET, WhenAway, WithoutTenant};
 pub use callers::Hooks;
 pub use claims::ClaimNames;
+pub(crate) use preview::PreviewQuery;
 pub use proof::Proof;
 pub(crate) use reply::{NotItsOwn, Post};
 pub use secret::HookSecrets;

@@ -1,25 +1,45 @@
-//! What a token would say, before it is made.
+//! What a token would say, before it is made: now, or after a plan.
 
-use keyward_model::{ClientId, Error, ErrorCode, HookAnswer, HookCallerId, PersonId, Result};
-use serde::Serialize;
+use keyward_model::{
+    ClientId, Error, ErrorCode, HookAnswer, HookCallerId, HookRefusal, PersonId, PlanId, Result, Timestamp,
+};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::{
     Hooks,
+    after::after,
     claims::{Form, Said},
     lookup::holds,
     refusal::Refusal,
 };
-use crate::{Caller, Directory, caller::authorise, permission, read::nobody};
+use crate::{
+    Caller, Directory,
+    caller::authorise,
+    permission,
+    read::nobody,
+    store::{Tried, Tx},
+};
 
-/// What a person's token would say now.
+/// What to show.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PreviewQuery {
+    client: ClientId,
+    hook: Option<HookCallerId>,
+    plan: Option<PlanId>,
+}
+
+/// What a person's token would say.
 #[derive(Debug, Serialize)]
 pub(crate) struct Preview {
     /// Through which client.
     client: ClientId,
     /// Asked by which caller; none: the usual names and budget.
     hook: Option<HookCallerId>,
+    /// After which plan; none: now.
+    plan: Option<PlanId>,
     /// Exactly these.
     claims: Map<String, Value>,
     /// How much of it they say; none where nothing is issued.
@@ -34,54 +54,56 @@ pub(crate) struct Preview {
 }
 
 impl Directory {
-    /// What the token of a person in the caller's tenant would say. Needs `people:read`.
+    /// What the token of a person in the caller's tenant would say. Needs `people:read`; after a plan of one's own
+    /// also `roles:write`.
     ///
     /// # Errors
-    /// [`ErrorCode::NotFound`] where the person is not in the tenant, or no caller has this name.
+    /// [`ErrorCode::NotFound`] where the person is not in the tenant, or no caller or plan has this name; as
+    /// [`Directory::apply`] where the plan can no longer be applied.
     pub(crate) fn preview(
         &self,
         caller: &Caller,
         hooks: &Hooks,
         person: &PersonId,
-        client: ClientId,
-        hook: Option<&HookCallerId>,
+        query: PreviewQuery,
     ) -> Result<Preview> {
-        let (hook, manner) = hooks.manner(hook)?;
+        let PreviewQuery { client, hook, plan } = query;
+        let (hook, manner) = hooks.manner(hook.as_ref())?;
         self.store().read(|tx| authorise(tx, caller, permission::PEOPLE_READ).map(drop))?;
-        let began = Instant::now();
-        let answer: HookAnswer = self.store().read(|tx| {
-            let Some(role_version) = tx.version(&caller.tenant, person)? else {
-                let tenant = authorise(tx, caller, permission::PEOPLE_READ)?.tenant;
-                return Err(nobody(person, &tenant).into());
-            };
-            holds(tx, &caller.tenant, person, role_version)
-        })?;
-        let ended = answer.not_after.is_some_and(|end| end <= self.now());
-        let said = match ended {
-            true => Err(Refusal::Ended(caller.tenant.clone())),
-            false => manner.say(&caller.tenant, &answer, None),
+        let (now, began) = (self.now(), Instant::now());
+        let answer = self.store().read(|tx| answer(tx, caller, person, plan.as_ref(), now))?;
+        let said = match answer {
+            None => Err(HookRefusal::NotAMember(caller.tenant.clone()).into()),
+            Some(answer) if answer.not_after.is_some_and(|end| end <= now) => {
+                Err(Refusal::Ended(caller.tenant.clone()))
+            }
+            Some(answer) => manner.say(&caller.tenant, &answer, None),
         };
         let milliseconds = began.elapsed().as_secs_f64() * 1000.0;
-        let budget = manner.budget;
-        let preview = match said {
-            Ok(Said { claims, form, bytes }) => {
-                Preview { client, hook, claims, form: Some(form), bytes, budget, refused: None, milliseconds }
-            }
-            Err(refusal) => {
-                let refused = Some(refusal.told());
-                Preview {
-                    client,
-                    hook,
-                    claims: Map::new(),
-                    form: None,
-                    bytes: 0,
-                    budget,
-                    refused,
-                    milliseconds,
-                }
-            }
+        let (claims, form, bytes, refused) = match said {
+            Ok(Said { claims, form, bytes }) => (claims, Some(form), bytes, None),
+            Err(refusal) => (Map::new(), None, 0, Some(refusal.told())),
         };
-        Ok(preview)
+        Ok(Preview { client, hook, plan, claims, form, bytes, budget: manner.budget, refused, milliseconds })
+    }
+}
+
+/// What the directory would answer; none where the plan takes the person out.
+fn answer(
+    tx: &Tx<'_>,
+    caller: &Caller,
+    person: &PersonId,
+    plan: Option<&PlanId>,
+    now: Timestamp,
+) -> Tried<Option<HookAnswer>> {
+    let Some(role_version) = tx.version(&caller.tenant, person)? else {
+        let tenant = authorise(tx, caller, permission::PEOPLE_READ)?.tenant;
+        return Err(nobody(person, &tenant).into());
+    };
+    let answer = holds(tx, &caller.tenant, person, role_version)?;
+    match plan {
+        None => Ok(Some(answer)),
+        Some(plan) => after(tx, &authorise(tx, caller, permission::ROLES_WRITE)?, plan, person, now, answer),
     }
 }
 

@@ -9,8 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
-use keyward_model::{ClientId, Error, ErrorCode, HookCallerId, PersonId};
-use serde::Deserialize;
+use keyward_model::{Error, ErrorCode, PersonId};
 
 use super::{
     Desk,
@@ -19,7 +18,7 @@ use super::{
 };
 use crate::{
     Caller,
-    hook::{NotItsOwn, Post},
+    hook::{NotItsOwn, Post, PreviewQuery},
 };
 
 /// A caller that has proven itself, and what it sent.
@@ -72,23 +71,13 @@ pub(super) async fn held(State(desk): State<Desk>, caller: Caller) -> Response {
     desk.answer_in_tenant(caller, |directory, caller| directory.held(caller)).await
 }
 
-/// The preview's query string.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PreviewQuery {
-    client: ClientId,
-    hook: Option<HookCallerId>,
-}
-
 pub(super) async fn preview(
     State(desk): State<Desk>,
     caller: Caller,
     Named(person): Named<PersonId>,
-    Asked(PreviewQuery { client, hook }): Asked<PreviewQuery>,
+    Asked(query): Asked<PreviewQuery>,
 ) -> Response {
     let hooks = desk.hooks.clone();
-    desk.answer_in_tenant(caller, move |directory, caller| {
-        directory.preview(caller, &hooks, &person, client, hook.as_ref())
-    })
-    .await
+    desk.answer_in_tenant(caller, move |directory, caller| directory.preview(caller, &hooks, &person, query))
+        .await
 }

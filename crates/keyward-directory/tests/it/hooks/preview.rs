@@ -7,11 +7,12 @@ use serde_json::json;
 use super::{about, ask, caller, house};
 use crate::{
     engine::{Engine, on_both_engines},
-    house::{House, give, wish},
+    house::{House, give, remove, take, wish},
 };
 
 on_both_engines!(
     a_preview_shows_exactly_what_the_provider_would_get,
+    a_preview_after_a_plan_shows_what_applying_it_brings,
     a_preview_is_for_whoever_may_see_people_and_of_people_who_are_there,
     everybody_reads_what_they_hold_themselves,
 );
@@ -44,6 +45,51 @@ async fn a_preview_shows_exactly_what_the_provider_would_get(engine: Engine) {
         (&json!(null), &json!(3500)),
         "of several callers, none is meant"
     );
+}
+
+async fn a_preview_after_a_plan_shows_what_applying_it_brings(engine: Engine) {
+    let house = house(engine, vec![caller("script", Shape::Generic)]).await;
+    let (ada, ben) = (house.token("ada", "acme"), house.token("ben", "acme"));
+    let changes =
+        vec![give("ann", "billing-admin"), take("ann", "editor"), remove("sam"), give("vic", "viewer")];
+    let plan = house.plan(&ada, &wish(changes)).await.expect(201);
+    let path = |who: &str| {
+        format!("/v1/tenants/acme/people/{who}/preview?client=app&plan={}", plan["id"].as_str().unwrap())
+    };
+    let mut shown = Vec::new();
+    for who in ["ann", "vic", "eli"] {
+        let now =
+            house.get(&format!("/v1/tenants/acme/people/{who}/preview?client=app"), &ada).await.expect(200);
+        let after = house.get(&path(who), &ada).await.expect(200);
+        assert_eq!(
+            after["claims"] == now["claims"],
+            who != "ann",
+            "the plan changes Ann, and nothing is done yet"
+        );
+        shown.push((who, after["claims"].clone()));
+    }
+    let sam = house.get(&path("sam"), &ada).await.expect(200);
+    assert_eq!(
+        (&sam["refused"]["code"], &sam["claims"]),
+        (&json!("tenant_forbidden"), &json!({})),
+        "taken out"
+    );
+    assert_eq!(house.get(&path("ann"), &ben).await.error().code, ErrorCode::NotFound, "another's plan");
+    assert_eq!(house.get(&path("ann"), &house.token("vic", "acme")).await.error().code, ErrorCode::Forbidden);
+
+    house.apply(&ada, &plan).await.expect(200);
+    for (who, claims) in shown {
+        assert_eq!(ask(&house, "script", &about(who, "acme")).await.expect(200)["claims"], claims, "{who}");
+    }
+    ask(&house, "script", &about("sam", "acme")).await.expect(403);
+    assert_eq!(house.get(&path("ann"), &ada).await.error().code, ErrorCode::PlanExpired);
+
+    let plan = house.plan(&ada, &wish(vec![give("ann", "support")])).await.expect(201);
+    let other = house.plan(&ben, &wish(vec![give("ann", "editor")])).await.expect(201);
+    house.apply(&ben, &other).await.expect(200);
+    let path =
+        format!("/v1/tenants/acme/people/ann/preview?client=app&plan={}", plan["id"].as_str().unwrap());
+    assert_eq!(house.get(&path, &ada).await.error().code, ErrorCode::PlanStale, "as applying it would say");
 }
 
 async fn a_preview_is_for_whoever_may_see_people_and_of_people_who_are_there(engine: Engine) {
