@@ -1,5 +1,7 @@
 //! Our Auth0 Action, run by Node as Auth0 would, against the directory over HTTP.
 
+mod simulator;
+
 use std::{
     io::Write,
     net::TcpListener,
