@@ -73,11 +73,13 @@ impl<'b> Asked<'b> {
     ) -> Result<Self, Refusal> {
         let subject_text = text(body, subject)?;
         let client_text = text(body, client)?;
-        let wrong = |place: &str, why: String| Refusal::Misread(format!("{place}: {why}."));
+        // The text itself is not repeated: it names a person, and this goes to the log.
+        let wrong =
+            |place: &str| Refusal::Misread(format!("{place}: it must be 1 to 255 visible ASCII characters."));
         Ok(Self {
             issuer: Issued::Unsaid,
-            subject: Subject::new(subject_text).map_err(|e| wrong(subject, e.to_string()))?,
-            client: ClientId::new(client_text).map_err(|e| wrong(client, e.to_string()))?,
+            subject: Subject::new(subject_text).map_err(|_| wrong(subject))?,
+            client: ClientId::new(client_text).map_err(|_| wrong(client))?,
             names: vec![(Field::Client, client_text)],
         })
     }

@@ -68,8 +68,8 @@ impl Directory {
         query: PreviewQuery,
     ) -> Result<Preview> {
         let PreviewQuery { client, hook, plan } = query;
-        let (hook, manner) = hooks.manner(hook.as_ref())?;
         self.store().read(|tx| authorise(tx, caller, permission::PEOPLE_READ).map(drop))?;
+        let (hook, manner) = hooks.manner(hook.as_ref())?;
         let (now, began) = (self.now(), Instant::now());
         let answer = self.store().read(|tx| answer(tx, caller, person, plan.as_ref(), now))?;
         let said = match answer {

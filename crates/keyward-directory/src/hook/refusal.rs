@@ -66,7 +66,7 @@ impl Refusal {
                 format!("What this person holds ends in {seconds} s, sooner than a token of {least} s."),
             ),
             Self::Hook(HookRefusal::Unavailable(_)) => (
-                ErrorCode::DirectoryUnreachable,
+                ErrorCode::StorageUnavailable,
                 "The role directory cannot answer now. Try again in a moment.".to_owned(),
             ),
             Self::NoRoom { .. } => (

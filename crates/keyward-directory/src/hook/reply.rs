@@ -43,7 +43,12 @@ impl Post {
             Err(refusal) => Err(refusal),
         };
         Ok(reply.unwrap_or_else(|refusal| {
-            tracing::info!(caller = %self.caller.name, reason = ?refusal, "not to be issued");
+            let caller = &self.caller.name;
+            if refusal.status().is_server_error() {
+                tracing::warn!(%caller, reason = ?refusal, "not to be issued: the fault is ours");
+            } else {
+                tracing::info!(%caller, reason = ?refusal, "not to be issued");
+            }
             shape.refuse(&refusal)
         }))
     }

@@ -41,7 +41,7 @@ async fn without_the_store_nothing_is_issued_unless_the_configuration_says_other
     house.clock.turn(600);
     away(&house, true);
     let refused = ask(&house, "closed", &about("ann", "acme")).await.expect(503);
-    assert_eq!(refused["code"], "directory_unreachable");
+    assert_eq!(refused["code"], "storage_unavailable");
     let words = refused["message"].as_str().unwrap();
     assert!(!words.contains("memberships") && !words.contains("directory.db"), "{words}");
 

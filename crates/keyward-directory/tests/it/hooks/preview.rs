@@ -98,6 +98,8 @@ async fn a_preview_is_for_whoever_may_see_people_and_of_people_who_are_there(eng
     let ada = house.token("ada", "acme");
     let code = async |path: String, token: &str| house.get(&path, token).await.error().code;
     assert_eq!(code(path("ann", "?client=app"), &house.token("nil", "acme")).await, ErrorCode::Forbidden);
+    let hidden = code(path("ann", "?client=app&hook=other"), &house.token("nil", "acme")).await;
+    assert_eq!(hidden, ErrorCode::Forbidden, "who asks here is not for everybody to find out");
     assert_eq!(code(path("gus", "?client=app"), &ada).await, ErrorCode::NotFound);
     assert_eq!(code(path("ann", "?client=app&hook=other"), &ada).await, ErrorCode::NotFound);
     assert_eq!(code(path("ann", ""), &ada).await, ErrorCode::InvalidRequest);
