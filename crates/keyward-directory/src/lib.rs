@@ -7,7 +7,8 @@
 //!
 //! The rooms: `founding` (how a directory begins), `read` and `edit` (what one can ask of it),
 //! `draft` (what a plan does, without I/O), `rows` (every query, written once), `store` (the engines under
-//! it: SQLite, PostgreSQL), `http` (routes, and who may call them).
+//! it: SQLite, PostgreSQL), `hook` (what providers ask, in the words of each), `http` (routes, and who may call
+//! them).
 
 mod caller;
 mod cursor;
@@ -27,5 +28,9 @@ mod store;
 pub use caller::Caller;
 pub use directory::Directory;
 pub use founding::{Founding, FoundingMember, FoundingPerson, RoleTemplate};
-pub use http::{Need, ROUTES, Route, router};
+pub use hook::{
+    ClaimNames, Field, HookCaller, HookSecrets, Hooks, Proof, Shape, TenantName, USUAL_BUDGET, WhenAway,
+    WithoutTenant,
+};
+pub use http::{Need, ROUTES, Route, router, router_with_hooks};
 pub use store::{Address, Database};

@@ -9,6 +9,7 @@ mod cluster;
 mod company;
 mod engine;
 mod hook;
+mod hooks;
 mod house;
 mod journey;
 mod people;
