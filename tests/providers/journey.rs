@@ -2,6 +2,7 @@
 //! that run out, a restart, and out.
 
 use keyward_model::ErrorCode;
+use keyward_session::WindowView;
 use keyward_tests::provider::{Running as Provider, words_of};
 
 use super::{
@@ -134,6 +135,7 @@ impl<'p, S: AsyncFn(String)> Journey<'p, S> {
         assert_eq!(self.world.keychain.holds(), kept, "the session is not called over");
         assert!(!self.world.wants_the_browser(), "nothing opens before the person says so");
         running.session.continue_in_browser(WINDOW).await.unwrap();
+        running.until("in the browser", |view| matches!(view, WindowView::SigningIn(_))).await;
         let link = self.world.opened_link().await;
         (self.sign_in)(link).await;
         running.works("at work again", |view| view.parked.is_none()).await;
