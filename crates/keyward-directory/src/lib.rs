@@ -6,10 +6,12 @@
 //! issuance ([`keyward_model::TokenHook`]); people ask it over HTTP ([`router`]).
 //!
 //! The rooms: `founding` (how a directory begins), `read` and `edit` (what one can ask of it),
-//! `draft` (what a plan does, without I/O), `rows` (every query, written once), `store` (the engines under
+//! `draft` (what a plan does, without I/O), `audit` (its hashes, its export and the check of one), `rows` (every query, written once), `store` (the engines under
 //! it: SQLite, PostgreSQL), `http` (routes, and who may call them).
 
+mod audit;
 mod caller;
+mod canonical;
 mod cursor;
 mod directory;
 mod draft;
@@ -24,6 +26,7 @@ mod rows;
 mod stale;
 mod store;
 
+pub use audit::{ExportedAudit, Flaw, FlawKind, VerifiedAudit, verify_audit};
 pub use caller::Caller;
 pub use directory::Directory;
 pub use founding::{Founding, FoundingMember, FoundingPerson, RoleTemplate};
