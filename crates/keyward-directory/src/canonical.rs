@@ -46,6 +46,18 @@ fn between<T>(
     out.push(close);
 }
 
+/// A line's JSON, if the line is in this form, byte for byte, and ends.
+pub(crate) fn strict(bytes: &[u8]) -> Result<Value, String> {
+    let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
+    let text = text.strip_suffix('\n').ok_or("its line is not whole")?;
+    let value: Value = serde_json::from_str(text).map_err(|e| format!("it is not JSON ({e})"))?;
+    if canonical(&value) == text {
+        Ok(value)
+    } else {
+        Err("it is not in the form that is written".to_owned())
+    }
+}
+
 /// SHA-256 of the text, in hexadecimal.
 pub(crate) fn sha256(text: &str) -> String {
     hex(digest(&SHA256, text.as_bytes()).as_ref())

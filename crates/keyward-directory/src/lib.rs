@@ -6,8 +6,9 @@
 //! issuance ([`keyward_model::TokenHook`]); people ask it over HTTP ([`router`]).
 //!
 //! The rooms: `founding` (how a directory begins), `read` and `edit` (what one can ask of it),
-//! `draft` (what a plan does, without I/O), `audit` (its hashes, its export and the check of one), `rows` (every query, written once), `store` (the engines under
-//! it: SQLite, PostgreSQL), `http` (routes, and who may call them).
+//! `draft` (what a plan does, without I/O), `audit` (its hashes, its export and the check of one), `moving` (from
+//! one database to another), `rows` (every query, written once), `store` (the engines under it: SQLite,
+//! PostgreSQL), `http` (routes, and who may call them).
 
 mod audit;
 mod caller;
@@ -20,6 +21,7 @@ mod fold;
 mod founding;
 mod hook;
 mod http;
+mod moving;
 pub mod permission;
 mod read;
 mod rows;
@@ -31,4 +33,5 @@ pub use caller::Caller;
 pub use directory::Directory;
 pub use founding::{Founding, FoundingMember, FoundingPerson, RoleTemplate};
 pub use http::{Need, ROUTES, Route, router};
+pub use moving::Moved;
 pub use store::{Address, Database};

@@ -49,3 +49,28 @@ impl Recorded {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The form as `docs/audit.md` has it, and its hash as another program made it.
+    #[test]
+    fn an_entrys_hash_is_what_the_documents_say() {
+        let changes = json!([{
+            "person": { "id": "zoe", "name": "Zoë Ångström", "email": "zoe@acme.example" },
+            "gained": ["editor"], "lost": [], "removed": false,
+        }]);
+        let entry = Recorded {
+            tenant: TenantId::new("acme").unwrap(),
+            number: 1,
+            at: Timestamp(1_795_335_000),
+            actor: PersonId::new("ada").unwrap(),
+            plan: PlanId::new("p1").unwrap(),
+            changes,
+            reason: Some("A \"quarter\"\n\\ close\u{1}".to_owned()),
+        };
+        let hash = "974e405273ae1cc94018c2ec1c09e78d53f894d7c4702ed559522e0f9a88a15e";
+        assert_eq!(entry.hash(BEFORE_THE_FIRST), hash);
+    }
+}

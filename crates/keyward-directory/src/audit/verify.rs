@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{BEFORE_THE_FIRST, FORM, Recorded};
-use crate::canonical::canonical;
+use crate::canonical::strict;
 
 /// Bytes of a line at most; an entry of a hundred thousand changes stays far below.
 const MAX_LINE: u64 = 256 * 1024 * 1024;
@@ -198,18 +198,6 @@ fn read(mut file: impl BufRead) -> Result<(Head, Vec<Line>), Flaw> {
         lines.push(look(&bytes, &head.tenant).unwrap_or_else(Line::Bad));
     }
     Ok((head, lines))
-}
-
-/// A line's JSON, if it is in the one form that we write.
-fn strict(bytes: &[u8]) -> Result<Value, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
-    let text = text.strip_suffix('\n').ok_or("its line is not whole")?;
-    let value: Value = serde_json::from_str(text).map_err(|e| format!("it is not JSON ({e})"))?;
-    if canonical(&value) == text {
-        Ok(value)
-    } else {
-        Err("it is not in the form that is written".to_owned())
-    }
 }
 
 /// A line by itself.

@@ -12,6 +12,7 @@ mod engine;
 mod hook;
 mod house;
 mod journey;
+mod moving;
 mod people;
 mod requests;
 #[cfg(unix)]
