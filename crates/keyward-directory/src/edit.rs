@@ -8,7 +8,7 @@ use std::{
 use aws_lc_rs::rand;
 use keyward_model::{
     Applied, AuditEntry, AuditedChange, Effect, Error, ErrorCode, PersonId, PersonRow, Plan, PlanId,
-    PlanRequest, Result, Seen, Warning,
+    PlanRequest, Result, Seen, Timestamp, Warning,
 };
 
 use crate::{
@@ -79,20 +79,7 @@ impl Directory {
             let actor = authorise(tx, caller, permission::ROLES_WRITE)?;
             let now = self.now();
             let tenant = &actor.tenant;
-            let plan = tx.plan(&tenant.id, id)?.filter(|plan| plan.actor == actor.person.id);
-            let Some(plan) = plan else {
-                let words = format!("You have no plan {id} in {}. Make it again.", tenant.name);
-                return Err(Error::new(ErrorCode::NotFound, words).into());
-            };
-            let over = match plan.applied_at {
-                Some(_) => Some("This plan was applied already."),
-                None if now >= plan.expires_at => Some("This plan is older than 15 minutes. Make it again."),
-                None => None,
-            };
-            if let Some(words) = over {
-                return Err(Error::new(ErrorCode::PlanExpired, words).into());
-            }
-            stale::check(tx, tenant, &plan.versions)?;
+            let plan = planned(tx, &actor, id, now)?;
             let members = members(tx, &actor, &plan.request)?;
             let draft = draft(tx, &actor, &members, &plan.request)?;
             if draft.effects.is_empty() {
@@ -121,8 +108,32 @@ impl Directory {
     }
 }
 
+/// The actor's own plan, if it can still be applied and everybody in it is as they were.
+pub(crate) fn planned(tx: &Tx<'_>, actor: &Actor, id: &PlanId, now: Timestamp) -> Tried<StoredPlan> {
+    let tenant = &actor.tenant;
+    let plan = tx.plan(&tenant.id, id)?.filter(|plan| plan.actor == actor.person.id);
+    let Some(plan) = plan else {
+        let words = format!("You have no plan {id} in {}. Make it again.", tenant.name);
+        return Err(Error::new(ErrorCode::NotFound, words).into());
+    };
+    let over = match plan.applied_at {
+        Some(_) => Some("This plan was applied already."),
+        None if now >= plan.expires_at => Some("This plan is older than 15 minutes. Make it again."),
+        None => None,
+    };
+    if let Some(words) = over {
+        return Err(Error::new(ErrorCode::PlanExpired, words).into());
+    }
+    stale::check(tx, tenant, &plan.versions)?;
+    Ok(plan)
+}
+
 /// Everybody whom the request names, as they are now.
-fn members(tx: &Tx<'_>, actor: &Actor, request: &PlanRequest) -> Tried<BTreeMap<PersonId, PersonRow>> {
+pub(crate) fn members(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    request: &PlanRequest,
+) -> Tried<BTreeMap<PersonId, PersonRow>> {
     let changed = request.changes.iter().map(|change| change.person());
     let named: BTreeSet<&PersonId> = changed.chain(request.seen.iter().map(|seen| &seen.person)).collect();
     let mut members = BTreeMap::new();
@@ -134,7 +145,8 @@ fn members(tx: &Tx<'_>, actor: &Actor, request: &PlanRequest) -> Tried<BTreeMap<
     Ok(members)
 }
 
-fn draft(
+/// What a request comes to, on what is there now.
+pub(crate) fn draft(
     tx: &Tx<'_>,
     actor: &Actor,
     members: &BTreeMap<PersonId, PersonRow>,
@@ -145,11 +157,15 @@ fn draft(
     Ok(Ground { actor, roles: &roles, members, admins: &admins }.draft(request)?)
 }
 
+/// A version is one more than the audit entry that made it: it never repeats, whoever comes back.
+pub(crate) fn version_after(entry: u64) -> u64 {
+    entry + 1
+}
+
 /// Writes the rows, the audit entry and the new versions, and gives the versions of who is still there.
 fn write(tx: &Tx<'_>, actor: &Actor, entry: &AuditEntry) -> Tried<Vec<Seen>> {
     let tenant = &actor.tenant.id;
-    // A version is one more than the audit entry that made it: it never repeats, whoever comes back.
-    let version = entry.number + 1;
+    let version = version_after(entry.number);
     let mut versions = Vec::new();
     for AuditedChange { person, gained, lost, removed } in &entry.changes {
         if *removed {

@@ -8,7 +8,7 @@
 //! The rooms: `founding` (how a directory begins), `read` and `edit` (what one can ask of it),
 //! `draft` (what a plan does, without I/O), `audit` (its hashes, its export and the check of one), `moving` (from
 //! one database to another), `rows` (every query, written once), `store` (the engines under it: SQLite,
-//! PostgreSQL), `http` (routes, and who may call them).
+//! PostgreSQL), `hook` (what providers ask, in the words of each), `http` (routes, and who may call them).
 
 mod audit;
 mod caller;
@@ -32,6 +32,10 @@ pub use audit::{ExportedAudit, Flaw, FlawKind, VerifiedAudit, verify_audit};
 pub use caller::Caller;
 pub use directory::Directory;
 pub use founding::{Founding, FoundingMember, FoundingPerson, RoleTemplate};
-pub use http::{Need, ROUTES, Route, router};
+pub use hook::{
+    ClaimNames, Field, HookCaller, HookSecrets, Hooks, Proof, Shape, TenantName, USUAL_BUDGET, WhenAway,
+    WithoutTenant,
+};
+pub use http::{Need, ROUTES, Route, router, router_with_hooks};
 pub use moving::Moved;
 pub use store::{Address, Database};

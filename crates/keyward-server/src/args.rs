@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
+use keyward_model::HookCallerId;
 use keyward_server::local::LocalOptions;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
-Usage: keywardd local [--folder DIR] [--port N] [--elsewhere] [--fresh]
+Usage: keywardd local [--folder DIR] [--port N] [--elsewhere] [--fresh] [--hooks FILE]
+       keywardd hook drill NAME --hooks FILE --at ORIGIN
 
 Opens the local workspace, an example company with its own sign-in, on this
 computer alone (127.0.0.1), until Ctrl-C. The first line printed is its issuer.
@@ -16,6 +18,11 @@ computer alone (127.0.0.1), until Ctrl-C. The first line printed is its issuer.
   --port N      the port; else that of last time, else one that is free
   --elsewhere   take another port where that of last time is taken
   --fresh       forget everything first
+  --hooks FILE  which providers may ask its directory when they issue a token
+
+hook drill asks the directory at ORIGIN, as the provider NAME of FILE, what that
+would be told if the directory's store were away.
+
   --help        this
   --version     the version
 ";
@@ -29,25 +36,70 @@ pub(crate) enum Command {
     Version,
     /// Serve the local workspace.
     Local(LocalOptions),
+    /// Ask what a provider would be told if the store were away.
+    Drill(Drill),
+}
+
+/// Who asks whom.
+#[derive(Debug)]
+pub(crate) struct Drill {
+    /// The provider.
+    pub(crate) name: HookCallerId,
+    /// The file that has it.
+    pub(crate) hooks: PathBuf,
+    /// The directory's origin.
+    pub(crate) origin: String,
 }
 
 /// Reads the command line.
 pub(crate) fn parse(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
+    match args.next()? {
+        Some(Long("help") | Short('h')) => Ok(Command::Help),
+        Some(Long("version") | Short('V')) => Ok(Command::Version),
+        Some(Value(name)) if name == "local" => local(args),
+        Some(Value(name)) if name == "hook" => hook(args),
+        Some(other) => Err(other.unexpected()),
+        None => Err("say what to do: local, hook".into()),
+    }
+}
+
+fn local(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
     let mut options = LocalOptions::new("keyward-local");
-    let mut local = false;
     while let Some(arg) = args.next()? {
         match arg {
             Long("help") | Short('h') => return Ok(Command::Help),
             Long("version") | Short('V') => return Ok(Command::Version),
-            Value(name) if !local && name == "local" => local = true,
-            Long("folder") if local => options.folder = PathBuf::from(args.value()?),
-            Long("port") if local => options.port = Some(args.value()?.parse()?),
-            Long("elsewhere") if local => options.start_elsewhere = true,
-            Long("fresh") if local => options.fresh = true,
+            Long("folder") => options.folder = PathBuf::from(args.value()?),
+            Long("port") => options.port = Some(args.value()?.parse()?),
+            Long("elsewhere") => options.start_elsewhere = true,
+            Long("fresh") => options.fresh = true,
+            Long("hooks") => options.hooks = Some(PathBuf::from(args.value()?)),
             other => return Err(other.unexpected()),
         }
     }
-    if local { Ok(Command::Local(options)) } else { Err("say what to do: local".into()) }
+    Ok(Command::Local(options))
+}
+
+fn hook(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
+    match args.next()? {
+        Some(Value(what)) if what == "drill" => {}
+        Some(Long("help") | Short('h')) => return Ok(Command::Help),
+        Some(other) => return Err(other.unexpected()),
+        None => return Err("say what to do with a hook: drill".into()),
+    }
+    let (mut name, mut hooks, mut origin) = (None, None, None);
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("hooks") => hooks = Some(PathBuf::from(args.value()?)),
+            Long("at") => origin = Some(args.value()?.string()?),
+            Value(value) if name.is_none() => name = Some(value.parse()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    match (name, hooks, origin) {
+        (Some(name), Some(hooks), Some(origin)) => Ok(Command::Drill(Drill { name, hooks, origin })),
+        _ => Err("a drill needs the provider's name, --hooks FILE and --at ORIGIN".into()),
+    }
 }
 
 #[cfg(test)]
@@ -66,6 +118,9 @@ mod tests {
         assert_eq!((options.folder, options.port, options.fresh), (PathBuf::from("x"), Some(8080), true));
         assert!(matches!(parse(&["--help"]), Ok(Command::Help)));
         assert!(matches!(parse(&["local", "-V"]), Ok(Command::Version)));
+        let drill = ["hook", "drill", "auth0", "--hooks=h.toml", "--at", "http://127.0.0.1:1"];
+        let Ok(Command::Drill(Drill { name, hooks, origin })) = parse(&drill) else { panic!("a good drill") };
+        assert_eq!((name.as_str(), hooks, origin), ("auth0", PathBuf::from("h.toml"), drill[5].to_owned()));
     }
 
     #[test]
@@ -76,6 +131,10 @@ mod tests {
             (&["local", "--port", "70000"], "70000"),
             (&["local", "--port"], "port"),
             (&["--fresh"], "fresh"),
+            (&["local", "local"], "local"),
+            (&["hook"], "drill"),
+            (&["hook", "drill", "auth0"], "--at"),
+            (&["hook", "drill", "AUTH 0"], "AUTH 0"),
             (&[], "local"),
         ] {
             let error = parse(args).unwrap_err().to_string();

@@ -8,9 +8,12 @@ use std::{
     sync::Arc,
 };
 
-use args::Command;
+use args::{Command, Drill};
 use keyward_model::{Error, ErrorCode, Result, SystemClock};
-use keyward_server::local::{self, FIRST_PERSON, LocalOptions, PASSWORD};
+use keyward_server::{
+    hooks,
+    local::{self, FIRST_PERSON, LocalOptions, PASSWORD},
+};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
@@ -26,6 +29,12 @@ async fn main() -> ExitCode {
         Command::Help => say(args::HELP),
         Command::Version => say(&format!("keywardd {}\n", env!("CARGO_PKG_VERSION"))),
         Command::Local(options) => serve_local(options).await,
+        Command::Drill(Drill { name, hooks, origin }) => {
+            match hooks::drill(&hooks, &origin, &name, Arc::new(SystemClock)).await {
+                Ok(says) => say(&format!("{says}\n")),
+                Err(error) => Err(error),
+            }
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

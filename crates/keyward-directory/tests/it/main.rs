@@ -10,6 +10,7 @@ mod cluster;
 mod company;
 mod engine;
 mod hook;
+mod hooks;
 mod house;
 mod journey;
 mod moving;

@@ -5,6 +5,7 @@
 mod browser;
 mod company;
 mod folder;
+mod hooks;
 mod journey;
 mod modes;
 mod program;
