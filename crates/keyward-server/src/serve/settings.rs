@@ -118,8 +118,9 @@ pub fn database(db: Option<&str>, environment: &Environment) -> Result<Option<Da
     }
 }
 
-/// The database that the file names, if it does. Other files are relative to its folder.
+/// The database that the file names, if it does. Paths are relative to the file's folder.
 fn in_file(db: Option<String>, db_file: Option<PathBuf>, path: &Path) -> Result<Option<Database>> {
+    let folder = path.parent().unwrap_or(Path::new(""));
     let read = match (db, db_file) {
         (Some(_), Some(_)) => {
             return Err(wrong(
@@ -129,12 +130,14 @@ fn in_file(db: Option<String>, db_file: Option<PathBuf>, path: &Path) -> Result<
         }
         (Some(text), None) => named("db", &text),
         (None, Some(secret)) => {
-            let secret = path.parent().unwrap_or(Path::new("")).join(secret);
-            file::text(&secret).and_then(|text| named("db_file", text.trim()))
+            file::text(&folder.join(secret)).and_then(|text| named("db_file", text.trim()))
         }
         (None, None) => return Ok(None),
     };
-    read.map(Some).map_err(|e| wrong(path, &e.message))
+    match read.map_err(|e| wrong(path, &e.message))? {
+        Database::File(file) => Ok(Some(Database::file(folder.join(file)))),
+        server @ Database::Postgres(_) => Ok(Some(server)),
+    }
 }
 
 fn named(key: &str, text: &str) -> Result<Database> {

@@ -5,7 +5,11 @@
 mod browser;
 mod company;
 mod folder;
+mod founded;
 mod hooks;
+mod issuer;
 mod journey;
 mod modes;
 mod program;
+mod serve;
+mod shell;
