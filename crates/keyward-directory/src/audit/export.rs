@@ -53,7 +53,7 @@ impl Directory {
 }
 
 /// An entry's line: what is hashed, and the hash.
-pub(super) fn written(entry: &Recorded, previous: &str, hash: &str) -> Value {
+fn written(entry: &Recorded, previous: &str, hash: &str) -> Value {
     let mut form = entry.form(previous);
     form["hash"] = hash.into();
     form

@@ -10,7 +10,7 @@ use keyward_model::{Error, ErrorCode, Result};
 use serde_json::{Value as Json, json};
 
 use super::{
-    BATCH, Moved, head, refused, sum,
+    BATCH, Moved, head, sum,
     table::{TABLES, Table},
 };
 use crate::{
@@ -32,7 +32,7 @@ impl Directory {
             if !file.sum.is_empty() {
                 let words = "The connection to the database broke while it was exported. What was written is not whole: \
                              begin anew.";
-                return Err(refused(ErrorCode::StorageUnavailable, words).into());
+                return Err(Error::new(ErrorCode::StorageUnavailable, words).into());
             }
             file.head()?;
             TABLES.iter().try_for_each(|table| write(tx, table, file))?;
@@ -107,5 +107,5 @@ impl File<'_> {
 fn unwritten(error: &io::Error) -> Error {
     let words =
         format!("The export cannot be written: {error}. What there is of it is not whole: begin anew.");
-    refused(ErrorCode::StorageFull, words)
+    Error::new(ErrorCode::StorageFull, words)
 }

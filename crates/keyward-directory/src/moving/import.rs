@@ -10,7 +10,7 @@ use keyward_model::{Error, ErrorCode};
 use serde_json::{Value as Json, json};
 
 use super::{
-    BATCH, FORM, Moved, head, refused, sum,
+    BATCH, FORM, Moved, head, sum,
     table::{TABLES, Table},
 };
 use crate::{
@@ -50,7 +50,7 @@ impl Directory {
 fn filled() -> Error {
     let words = "This directory is not empty, and an import goes into an empty one only. Nothing was changed: name \
                  another database.";
-    refused(ErrorCode::InvalidRequest, words)
+    Error::new(ErrorCode::InvalidRequest, words)
 }
 
 /// Rows of one table that are to be written together.
@@ -148,12 +148,12 @@ fn begins(line: &Json) -> Result<(), Error> {
             line["schema"],
             crate::store::SCHEMA
         );
-        return Err(refused(ErrorCode::InvalidRequest, words));
+        return Err(Error::new(ErrorCode::InvalidRequest, words));
     }
     Ok(())
 }
 
 fn bad(line: u64, why: &str) -> Error {
     let words = format!("Line {line} of the file is not good: {why}. Nothing was changed: export anew.");
-    refused(ErrorCode::InvalidRequest, words)
+    Error::new(ErrorCode::InvalidRequest, words)
 }

@@ -9,7 +9,6 @@ mod import;
 mod table;
 
 use crate::canonical::{canonical, sha256};
-use keyward_model::{Error, ErrorCode};
 use serde_json::{Value, json};
 
 /// The version of the file's form.
@@ -36,8 +35,4 @@ fn sum(before: &str, line: &Value) -> String {
     let mut sum = sha256(&format!("{before}{}", canonical(line)));
     sum.truncate(SUM);
     sum
-}
-
-fn refused(code: ErrorCode, words: impl Into<String>) -> Error {
-    Error::new(code, words)
 }
