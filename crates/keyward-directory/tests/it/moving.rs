@@ -126,6 +126,8 @@ async fn a_file_that_was_cut_or_damaged_leaves_the_directory_empty(engine: Engin
     refused(&[&lines[..700], &[&lines[700][..20]]].concat(), "Line 701 ");
     refused(&[&lines[..7], &lines[8..]].concat(), "Line 8 ");
     refused(&[&lines[..7], &lines[6..]].concat(), "Line 8 ");
+    let last = lines.len() - 1;
+    refused(&[&lines[..last - 1], &lines[last..]].concat(), &format!("Line {last} "));
     refused(&[&lines[..], &lines[1..2]].concat(), &format!("Line {} ", lines.len() + 1));
     let changed = String::from_utf8(lines[9].to_vec()).unwrap().replace("globex.example", "globes.example");
     assert_ne!(changed.as_bytes(), lines[9]);
