@@ -6,11 +6,13 @@
 //! issuance ([`keyward_model::TokenHook`]); people ask it over HTTP ([`router`]).
 //!
 //! The rooms: `founding` (how a directory begins), `read` and `edit` (what one can ask of it),
-//! `draft` (what a plan does, without I/O), `rows` (every query, written once), `store` (the engines under
-//! it: SQLite, PostgreSQL), `hook` (what providers ask, in the words of each), `http` (routes, and who may call
-//! them).
+//! `draft` (what a plan does, without I/O), `audit` (its hashes, its export and the check of one), `moving` (from
+//! one database to another), `rows` (every query, written once), `store` (the engines under it: SQLite,
+//! PostgreSQL), `hook` (what providers ask, in the words of each), `http` (routes, and who may call them).
 
+mod audit;
 mod caller;
+mod canonical;
 mod cursor;
 mod directory;
 mod draft;
@@ -19,12 +21,14 @@ mod fold;
 mod founding;
 mod hook;
 mod http;
+mod moving;
 pub mod permission;
 mod read;
 mod rows;
 mod stale;
 mod store;
 
+pub use audit::{ExportedAudit, Flaw, FlawKind, VerifiedAudit, verify_audit};
 pub use caller::Caller;
 pub use directory::Directory;
 pub use founding::{Founding, FoundingMember, FoundingPerson, RoleTemplate};
@@ -33,4 +37,5 @@ pub use hook::{
     WithoutTenant,
 };
 pub use http::{Need, ROUTES, Route, router, router_with_hooks};
+pub use moving::Moved;
 pub use store::{Address, Database};
