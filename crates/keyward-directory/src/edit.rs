@@ -7,16 +7,16 @@ use std::{
 
 use aws_lc_rs::rand;
 use keyward_model::{
-    Applied, AuditEntry, AuditedChange, Effect, Error, ErrorCode, PersonId, PersonRow, Plan, PlanId,
-    PlanRequest, Result, Seen, Warning,
+    Applied, AuditEntry, AuditedChange, Effect, Error, ErrorCode, Person, PersonId, Plan, PlanId,
+    PlanRequest, Result, Role, RoleId, Seen, Timestamp, Timing, Warning, Window,
 };
 
 use crate::{
     Caller, Directory,
     caller::{Actor, authorise},
     draft::{Draft, Ground},
-    permission,
-    rows::StoredPlan,
+    guard, permission,
+    rows::{Admins, Gift, Member, StoredPlan},
     stale,
     store::{Scope, Tried, Tx},
 };
@@ -41,14 +41,17 @@ impl Directory {
         let request = checked(request)?;
         let id = new_id()?;
         self.store().write(Scope::Tenant(&caller.tenant), |tx| {
-            let actor = authorise(tx, caller, permission::ROLES_WRITE)?;
+            let made_at = self.now();
+            let actor = authorise(tx, caller, permission::ROLES_WRITE, made_at)?;
             let tenant = &actor.tenant;
             stale::check(tx, tenant, &request.seen)?;
-            let members = members(tx, &actor, &request)?;
-            let Draft { effects, warnings } = draft(tx, &actor, &members, &request)?;
-            let made_at = self.now();
-            let versions =
-                members.into_iter().map(|(person, row)| Seen { person, version: row.version }).collect();
+            let members = members(tx, &actor, &request, made_at)?;
+            let Draft { effects, warnings } =
+                Plot::of(tx, &actor, &members, made_at)?.at(made_at, &request)?;
+            let versions = members
+                .into_iter()
+                .map(|(person, member)| Seen { person, version: member.version })
+                .collect();
             let stored = StoredPlan {
                 id: id.clone(),
                 tenant: tenant.id.clone(),
@@ -75,8 +78,8 @@ impl Directory {
     /// [`ErrorCode::LastAdmin`] where nobody would be left who can edit roles.
     pub fn apply(&self, caller: &Caller, id: &PlanId) -> Result<Applied> {
         self.store().write(Scope::Tenant(&caller.tenant), |tx| {
-            let actor = authorise(tx, caller, permission::ROLES_WRITE)?;
             let now = self.now();
+            let actor = authorise(tx, caller, permission::ROLES_WRITE, now)?;
             let tenant = &actor.tenant;
             let plan = tx.plan(&tenant.id, id)?.filter(|plan| plan.actor == actor.person.id);
             let Some(plan) = plan else {
@@ -92,8 +95,15 @@ impl Directory {
                 return Err(Error::new(ErrorCode::PlanExpired, words).into());
             }
             stale::check(tx, tenant, &plan.versions)?;
-            let members = members(tx, &actor, &plan.request)?;
-            let draft = draft(tx, &actor, &members, &plan.request)?;
+            let members = members(tx, &actor, &plan.request, plan.made_at)?;
+            let plot = Plot::of(tx, &actor, &members, plan.made_at)?;
+            let draft = plot.at(now, &plan.request)?;
+            // Nobody edited what it touches; but a role may have ended since, by itself.
+            if draft.effects != plot.at(plan.made_at, &plan.request)?.effects {
+                let words = "A role has ended since this plan was made, and it would do something else now. Nothing \
+                             was changed: make it again.";
+                return Err(Error::new(ErrorCode::PlanStale, words).into());
+            }
             if draft.effects.is_empty() {
                 let words = "This plan changes nothing: it is so already.";
                 return Err(Error::new(ErrorCode::InvalidRequest, words).into());
@@ -107,39 +117,55 @@ impl Directory {
                 reason: plan.request.reason,
             };
             let versions = write(tx, &actor, &entry)?;
-            // On the rows as they now are, inside the transaction: whatever path led here, and whoever
-            // else applied a moment ago.
-            if tx.admins(&tenant.id)?.is_empty() {
-                return Err(last_admin(tx, &actor, &draft)?.into());
-            }
+            guard::check(tx, tenant, now, last_admin(&draft))?;
             tx.plan_applied(id, now)?;
             Ok(Applied { plan: entry.plan, audit: entry.number, versions })
         })
     }
 }
 
-/// Everybody whom the request names, as they are now.
-fn members(tx: &Tx<'_>, actor: &Actor, request: &PlanRequest) -> Tried<BTreeMap<PersonId, PersonRow>> {
+/// Everybody whom the request names, with what they hold at this moment or later.
+fn members(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    request: &PlanRequest,
+    from: Timestamp,
+) -> Tried<BTreeMap<PersonId, Member>> {
     let changed = request.changes.iter().map(|change| change.person());
     let named: BTreeSet<&PersonId> = changed.chain(request.seen.iter().map(|seen| &seen.person)).collect();
     let mut members = BTreeMap::new();
     for person in named {
-        let row = tx.member(&actor.tenant.id, person)?;
-        let row = row.ok_or_else(|| crate::read::nobody(person, &actor.tenant))?;
-        members.insert(person.clone(), row);
+        let member = tx.member(&actor.tenant.id, person, from)?;
+        let member = member.ok_or_else(|| crate::read::nobody(person, &actor.tenant))?;
+        members.insert(person.clone(), member);
     }
     Ok(members)
 }
 
-fn draft(
-    tx: &Tx<'_>,
-    actor: &Actor,
-    members: &BTreeMap<PersonId, PersonRow>,
-    request: &PlanRequest,
-) -> Tried<Draft> {
-    let roles = tx.roles(&actor.tenant.id)?;
-    let admins = tx.admins(&actor.tenant.id)?;
-    Ok(Ground { actor, roles: &roles, members, admins: &admins }.draft(request)?)
+/// What a plan stands on: rows as they are, to be weighed at one moment or another.
+struct Plot<'p> {
+    actor: &'p Actor,
+    members: &'p BTreeMap<PersonId, Member>,
+    roles: Vec<Role>,
+    admins: Admins,
+}
+
+impl<'p> Plot<'p> {
+    /// The rows, with what holds at this moment or later.
+    fn of(
+        tx: &Tx<'_>,
+        actor: &'p Actor,
+        members: &'p BTreeMap<PersonId, Member>,
+        from: Timestamp,
+    ) -> Tried<Self> {
+        let tenant = &actor.tenant.id;
+        Ok(Self { actor, members, roles: tx.roles(tenant)?, admins: tx.admins(tenant, from)? })
+    }
+
+    fn at(&self, now: Timestamp, request: &PlanRequest) -> Result<Draft> {
+        let Self { actor, members, roles, admins } = self;
+        Ground { actor, roles, members, admins, now }.draft(request)
+    }
 }
 
 /// Writes the rows, the audit entry and the new versions, and gives the versions of who is still there.
@@ -148,7 +174,8 @@ fn write(tx: &Tx<'_>, actor: &Actor, entry: &AuditEntry) -> Tried<Vec<Seen>> {
     // A version is one more than the audit entry that made it: it never repeats, whoever comes back.
     let version = entry.number + 1;
     let mut versions = Vec::new();
-    for AuditedChange { person, gained, lost, removed } in &entry.changes {
+    let gift = Gift { by: &actor.person, at: entry.at, reason: entry.reason.as_deref() };
+    for AuditedChange { person, gained, lost, removed, timings } in &entry.changes {
         if *removed {
             tx.remove(tenant, &person.id)?;
             continue;
@@ -156,8 +183,11 @@ fn write(tx: &Tx<'_>, actor: &Actor, entry: &AuditEntry) -> Tried<Vec<Seen>> {
         for role in lost {
             tx.take(tenant, &person.id, role)?;
         }
-        for role in gained {
-            tx.give(tenant, &person.id, role, &actor.person, entry.at, entry.reason.as_deref())?;
+        let timed = timings.iter().filter_map(|Timing { role, after, .. }| Some((role, (*after)?)));
+        let given: BTreeMap<&RoleId, Window> =
+            gained.iter().map(|role| (role, Window::ALWAYS)).chain(timed).collect();
+        for (role, window) in given {
+            tx.give(tenant, &person.id, role, window, &gift)?;
         }
         tx.raise(tenant, &person.id, version)?;
         versions.push(Seen { person: person.id.clone(), version });
@@ -172,27 +202,20 @@ fn audited(effect: &Effect) -> AuditedChange {
         gained: effect.gains.clone(),
         lost: effect.loses.clone(),
         removed: effect.removed,
+        timings: effect.timings.clone(),
     }
 }
 
-fn last_admin(tx: &Tx<'_>, actor: &Actor, draft: &Draft) -> Tried<Error> {
-    let tenant = &actor.tenant;
-    let who = draft.warnings.iter().find_map(|warning| match warning {
-        Warning::LastAdmin { person } => Some(person.name.as_str()),
-        Warning::SelfLockout | Warning::NoRoleLeft { .. } | Warning::AboveOwn { .. } | Warning::NoChange => {
-            None
-        }
-    });
-    let roles = tx.roles(&tenant.id)?;
-    let names: Vec<&str> = roles.iter().filter(|role| role.admin).map(|role| role.name.as_str()).collect();
-    let words = format!(
-        "{} would be the last in {} to lose the right to edit roles. Nothing was changed: make somebody else {} \
-         first.",
-        who.unwrap_or("Somebody"),
-        tenant.name,
-        names.join(" or ")
-    );
-    Ok(Error::new(ErrorCode::LastAdmin, words))
+/// Whom the draft names as the last who can edit roles.
+fn last_admin(draft: &Draft) -> Option<&Person> {
+    draft.warnings.iter().find_map(|warning| match warning {
+        Warning::LastAdmin { person, at: _ } => Some(person),
+        Warning::SelfLockout
+        | Warning::NoRoleLeft { .. }
+        | Warning::WindowPast { .. }
+        | Warning::AboveOwn { .. }
+        | Warning::NoChange => None,
+    })
 }
 
 /// The request, within its limits, its reason trimmed.

@@ -11,9 +11,10 @@ impl TokenHook for Directory {
             let Some((person, role_version)) = tx.member_by_subject(tenant, issuer, subject)? else {
                 return Ok(None);
             };
-            let roles = tx.held_by_id(tenant, &person)?;
-            let permissions = tx.permissions(tenant, &person)?.into_iter().collect();
-            Ok(Some(HookAnswer { roles, permissions, role_version, not_after: None }))
+            let now = self.now();
+            let (roles, not_after) = tx.held_until(tenant, &person, now)?;
+            let permissions = tx.permissions(tenant, &person, now)?.into_iter().collect();
+            Ok(Some(HookAnswer { roles, permissions, role_version, not_after }))
         });
         let known = || self.store().read(|tx| Ok(tx.tenant(tenant)?.is_some()));
         let unavailable = |error: keyward_model::Error| HookRefusal::Unavailable(error.message);

@@ -6,7 +6,7 @@
 //! issuance ([`keyward_model::TokenHook`]); people ask it over HTTP ([`router`]).
 //!
 //! The rooms: `founding` (how a directory begins), `read` and `edit` (what one can ask of it),
-//! `draft` (what a plan does, without I/O), `rows` (every query, written once), `store` (the engines under
+//! `draft` (what a plan does, without I/O), `guard` (that a tenant keeps an admin, whatever time it is), `rows` (every query, written once), `store` (the engines under
 //! it: SQLite, PostgreSQL), `http` (routes, and who may call them).
 
 mod caller;
@@ -16,6 +16,7 @@ mod draft;
 mod edit;
 mod fold;
 mod founding;
+mod guard;
 mod hook;
 mod http;
 pub mod permission;

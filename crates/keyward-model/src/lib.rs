@@ -13,6 +13,7 @@ mod plan;
 mod rule;
 mod secret;
 mod text;
+mod window;
 
 pub use claims::{AccessClaims, Audience, claim};
 pub use clock::{Clock, SystemClock, Timestamp};
@@ -26,7 +27,8 @@ pub use id::{
     ClientId, ConnectionId, InvalidId, Issuer, Permission, PersonId, PlanId, RoleId, Subject, TenantAlias,
     TenantId, is_on_this_computer,
 };
-pub use plan::{Applied, Change, Effect, Plan, PlanRequest, Seen, Warning};
+pub use plan::{Applied, Change, Effect, Plan, PlanRequest, Seen, Timing, Warning};
 pub use rule::{ProofFailure, Template, TenantRule};
 pub use secret::Secret;
 pub use text::plain_list;
+pub use window::Window;

@@ -7,9 +7,11 @@ mod members;
 mod people;
 mod plans;
 mod roles;
+mod windows;
 
-pub(crate) use members::Listing;
+pub(crate) use members::{Gift, Listing, Member};
 pub(crate) use plans::StoredPlan;
+pub(crate) use windows::{Admins, Held};
 
 use serde::Serialize;
 

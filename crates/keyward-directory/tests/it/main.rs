@@ -19,4 +19,5 @@ mod server;
 mod severed;
 mod sqlite_file;
 mod storage;
+mod windows;
 mod writers;

@@ -103,10 +103,13 @@ async fn a_database_of_an_earlier_version_is_brought_to_todays(engine: Engine) {
         Engine::Sqlite => "PRAGMA user_version = 1",
         Engine::Postgres => "UPDATE keyward_schema SET version = 1",
     };
-    let index = "DROP INDEX plans_by_expiry; CREATE INDEX plans_by_expiry ON plans (expires_at)";
-    scratch.sql(&format!("{index}; {first}")).unwrap();
+    let before = "DROP INDEX plans_by_expiry; CREATE INDEX plans_by_expiry ON plans (expires_at); \
+                  ALTER TABLE assignments DROP COLUMN ends_at; ALTER TABLE assignments DROP COLUMN starts_at; \
+                  ALTER TABLE people ALTER COLUMN subject SET NOT NULL";
+    scratch.sql(&format!("{before}; {first}")).unwrap();
     let directory = Directory::open(&scratch.at(), Hand::at(NOW)).unwrap();
     assert_eq!(directory.audit(&House::caller("ada", "acme"), None, None).unwrap().entries.len(), 1);
+    scratch.sql("UPDATE people SET subject = NULL WHERE id = 'nil'").unwrap();
     // The second step was taken: there is an index to drop, and the third time there is nothing to do.
     scratch.sql("DROP INDEX plans_by_expiry").unwrap();
     Directory::open(&scratch.at(), Hand::at(NOW)).unwrap();
