@@ -201,6 +201,7 @@ fn requests() -> Result<Vec<HookRequest>, InvalidId> {
                 subject: subject(person)?,
                 tenant,
                 client: client.clone(),
+                verified_email: None,
             })
         })
         .collect()

@@ -43,6 +43,8 @@ impl Caller {
 /// A caller as the directory knows them now, allowed to do what they ask.
 pub(crate) struct Actor {
     pub(crate) person: Person,
+    /// Who signs them in.
+    pub(crate) issuer: Issuer,
     pub(crate) tenant: Tenant,
     /// What the directory says they may do now, whatever the token says.
     pub(crate) permissions: BTreeSet<Permission>,
@@ -81,7 +83,7 @@ pub(crate) fn authorise(tx: &Tx<'_>, caller: &Caller, needed: &str, now: Timesta
         );
         return Err(Error::new(ErrorCode::Forbidden, words).into());
     }
-    Ok(Actor { person: member, tenant, permissions })
+    Ok(Actor { person: member, issuer: caller.issuer.clone(), tenant, permissions })
 }
 
 /// "Ask somebody who is Owner or Admin of Acme."

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use keyward_model::{
     Change, Effect, Error, ErrorCode, Permission, Person, PersonId, PlanRequest, Result, Role, RoleId,
-    Timestamp, Timing, Warning, Window,
+    Timestamp, Timing, Warning, Window, limit,
 };
 
 use crate::{
     caller::Actor,
     fold::fold,
     guard::first_gap,
+    named::Named,
     rows::{Admins, Held, Member},
 };
 
@@ -21,8 +22,8 @@ pub(crate) struct Ground<'g> {
     pub(crate) actor: &'g Actor,
     /// The tenant's roles, best first.
     pub(crate) roles: &'g [Role],
-    /// Everybody whom the request names.
-    pub(crate) members: &'g BTreeMap<PersonId, Member>,
+    /// Everybody whom the request is about.
+    pub(crate) named: &'g Named,
     /// Everybody who can edit the tenant's roles, now or later, and for which times.
     pub(crate) admins: &'g Admins,
     /// The moment that it is weighed at.
@@ -39,13 +40,21 @@ pub(crate) struct Draft {
 
 /// Someone before and after. A role that is over is not held.
 struct Outcome<'g> {
-    person: &'g Person,
+    member: &'g Member,
     before: Held,
     /// None: out of the tenant.
     after: Option<Held>,
 }
 
 impl Outcome<'_> {
+    fn person(&self) -> &Person {
+        &self.member.person
+    }
+
+    fn is_added(&self) -> bool {
+        self.member.version.is_none()
+    }
+
     fn after(&self, role: &RoleId) -> Option<Window> {
         self.after.as_ref()?.get(role).copied()
     }
@@ -58,7 +67,8 @@ impl Ground<'_> {
     ///
     /// # Errors
     /// [`ErrorCode::NotFound`] names a role that is not there; [`ErrorCode::InvalidRequest`] a change to
-    /// someone whom an earlier one takes out of the tenant, or a time that ends before it starts.
+    /// someone whom an earlier one takes out of the tenant, a time that ends before it starts, or more roles than a
+    /// person may hold.
     pub(crate) fn draft(&self, request: &PlanRequest) -> Result<Draft> {
         let mut past = Vec::new();
         let outcomes = self.outcomes(&request.changes, &mut past)?;
@@ -75,13 +85,11 @@ impl Ground<'_> {
     fn outcomes(&self, changes: &[Change], past: &mut Vec<Warning>) -> Result<Outcomes<'_>> {
         let mut outcomes: Outcomes<'_> = BTreeMap::new();
         for (place, change) in changes.iter().enumerate() {
-            let Some((id, member)) = self.members.get_key_value(change.person()) else {
-                return Err(crate::read::nobody(change.person(), &self.actor.tenant));
-            };
+            let (id, member) = self.named.who(change)?;
             let outcome = outcomes.entry(id).or_insert_with(|| {
                 let mut before = member.held.clone();
                 before.retain(|_, window| !window.is_over_at(self.now));
-                Outcome { person: &member.person, after: Some(before.clone()), before }
+                Outcome { member, after: Some(before.clone()), before }
             });
             let Some(after) = &mut outcome.after else {
                 let words = format!(
@@ -92,16 +100,12 @@ impl Ground<'_> {
             };
             match change {
                 Change::Give { role, .. } => {
-                    let role = self.role(role)?;
+                    past.extend(self.give(member, after, role, window_of(change, place)?)?);
+                }
+                Change::Add { roles, .. } => {
                     let window = window_of(change, place)?;
-                    if window.is_over_at(self.now) {
-                        after.remove(&role.id);
-                        past.push(Warning::WindowPast {
-                            person: member.person.clone(),
-                            role: role.id.clone(),
-                        });
-                    } else {
-                        after.insert(role.id.clone(), window);
+                    for role in roles {
+                        past.extend(self.give(member, after, role, window)?);
                     }
                 }
                 Change::Take { role, .. } => {
@@ -110,7 +114,32 @@ impl Ground<'_> {
                 Change::Remove { .. } => outcome.after = None,
             }
         }
+        outcomes.values().try_for_each(|outcome| self.within_limit(outcome))?;
         Ok(outcomes)
+    }
+
+    fn within_limit(&self, outcome: &Outcome<'_>) -> Result<()> {
+        let (count, most) = (outcome.after.as_ref().map_or(0, BTreeMap::len), limit::ROLES_OF_PERSON);
+        if count <= most {
+            return Ok(());
+        }
+        let words = format!(
+            "changes: {} would hold {count} roles in {}. One person holds {most} in a tenant at most.",
+            outcome.person().name,
+            self.actor.tenant.name,
+        );
+        Err(Error::new(ErrorCode::InvalidRequest, words))
+    }
+
+    /// Gives a role for a time; one that is over already is warned of, and not held.
+    fn give(&self, to: &Member, held: &mut Held, role: &RoleId, window: Window) -> Result<Option<Warning>> {
+        let role = self.role(role)?.id.clone();
+        if window.is_over_at(self.now) {
+            held.remove(&role);
+            return Ok(Some(Warning::WindowPast { person: to.person.clone(), role }));
+        }
+        held.insert(role, window);
+        Ok(None)
     }
 
     fn role(&self, id: &RoleId) -> Result<&Role> {
@@ -141,19 +170,20 @@ impl Ground<'_> {
                 timings.push(Timing { role: role.clone(), before, after });
             }
         }
-        let removed = outcome.after.is_none();
-        if gains.is_empty() && loses.is_empty() && timings.is_empty() && !removed {
+        let (removed, added) = (outcome.after.is_none(), outcome.is_added());
+        if gains.is_empty() && loses.is_empty() && timings.is_empty() && !removed && !added {
             return None;
         }
         let before = self.permissions(|role| outcome.before.contains_key(role));
         let after = self.permissions(|role| outcome.after(role).is_some());
         Some(Effect {
-            person: outcome.person.clone(),
+            person: outcome.person().clone(),
             gains,
             loses,
             gains_permissions: after.difference(&before).cloned().collect(),
             loses_permissions: before.difference(&after).cloned().collect(),
             removed,
+            added,
             timings,
         })
     }
@@ -167,7 +197,7 @@ impl Ground<'_> {
         }
         for effect in effects {
             let left = outcomes.get(&effect.person.id).and_then(|outcome| outcome.after.as_ref());
-            if left.is_some_and(BTreeMap::is_empty) {
+            if left.is_some_and(BTreeMap::is_empty) && !effect.added {
                 warnings.push(Warning::NoRoleLeft { person: effect.person.clone() });
             }
         }
@@ -192,19 +222,21 @@ impl Ground<'_> {
         let theirs = others.flat_map(|(_, windows)| windows.iter().copied());
         let windows = theirs.chain(outcomes.values().flat_map(|outcome| self.admin_windows(outcome)));
         let gap = first_gap(windows, self.now)?;
-        let changed = || changes.iter().rev().map(|change| change.person());
+        let changed =
+            || changes.iter().rev().filter_map(|change| self.named.who(change).ok()).map(|(id, _)| id);
         let ends_then = |id: &&PersonId| {
             outcomes.get(id).is_some_and(|o| self.admin_windows(o).any(|window| window.ends_at == Some(gap)))
         };
         let last =
             changed().find(ends_then).or_else(|| changed().find(|id| self.admins.contains_key(*id)))?;
-        let person = outcomes.get(last)?.person.clone();
+        let person = outcomes.get(last)?.person().clone();
         Some(Warning::LastAdmin { person, at: Some(gap).filter(|gap| *gap > self.now) })
     }
 
-    /// For which times somebody can edit roles after the plan.
+    /// For which times somebody can edit roles after the plan; who has not come yet cannot.
     fn admin_windows<'o>(&'o self, outcome: &'o Outcome<'_>) -> impl Iterator<Item = Window> + 'o {
-        self.roles.iter().filter(|role| role.admin).filter_map(|role| outcome.after(&role.id))
+        let admin = self.roles.iter().filter(|role| role.admin && outcome.member.came);
+        admin.filter_map(|role| outcome.after(&role.id))
     }
 
     /// From when on somebody cannot edit roles, after these outcomes.

@@ -8,15 +8,17 @@ use std::{
 use aws_lc_rs::rand;
 use keyward_model::{
     Applied, AuditEntry, AuditedChange, Effect, Error, ErrorCode, Person, PersonId, Plan, PlanId,
-    PlanRequest, Result, Role, RoleId, Seen, Timestamp, Timing, Warning, Window,
+    PlanRequest, Result, Role, RoleId, Seen, Timestamp, Timing, Warning, Window, limit,
 };
 
 use crate::{
     Caller, Directory,
     caller::{Actor, authorise},
     draft::{Draft, Ground},
-    guard, permission,
-    rows::{Admins, Gift, Member, StoredPlan},
+    guard,
+    named::Named,
+    permission,
+    rows::{Admins, Gift, StoredPlan},
     stale,
     store::{Scope, Tried, Tx},
 };
@@ -25,10 +27,6 @@ use crate::{
 const PLAN_LIFE: Duration = Duration::from_secs(15 * 60);
 /// How long a plan that has ended is remembered, so that late callers are told what became of it.
 const PLAN_MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
-/// Changes, and people seen, of a plan at most.
-const MAX_CHANGES: usize = 1000;
-/// Characters of a reason at most.
-const MAX_REASON: usize = 500;
 
 impl Directory {
     /// Says what a request would do, and keeps it to be applied by the same caller within 15 minutes. Needs
@@ -45,12 +43,11 @@ impl Directory {
             let actor = authorise(tx, caller, permission::ROLES_WRITE, made_at)?;
             let tenant = &actor.tenant;
             stale::check(tx, tenant, &request.seen)?;
-            let members = members(tx, &actor, &request, made_at)?;
-            let Draft { effects, warnings } =
-                Plot::of(tx, &actor, &members, made_at)?.at(made_at, &request)?;
-            let versions = members
-                .into_iter()
-                .map(|(person, member)| Seen { person, version: member.version })
+            let named = Named::of(tx, &actor, &request, &id, made_at)?;
+            let Draft { effects, warnings } = Plot::of(tx, &actor, &named, made_at)?.at(made_at, &request)?;
+            let versions = named
+                .members()
+                .map(|(person, version)| Seen { person: person.id.clone(), version })
                 .collect();
             let stored = StoredPlan {
                 id: id.clone(),
@@ -95,8 +92,9 @@ impl Directory {
                 return Err(Error::new(ErrorCode::PlanExpired, words).into());
             }
             stale::check(tx, tenant, &plan.versions)?;
-            let members = members(tx, &actor, &plan.request, plan.made_at)?;
-            let plot = Plot::of(tx, &actor, &members, plan.made_at)?;
+            let named = Named::of(tx, &actor, &plan.request, &plan.id, plan.made_at)?;
+            unseen(&plan, &named, &actor)?;
+            let plot = Plot::of(tx, &actor, &named, plan.made_at)?;
             let draft = plot.at(now, &plan.request)?;
             // Nobody edited what it touches; but a role may have ended since, by itself.
             if draft.effects != plot.at(plan.made_at, &plan.request)?.effects {
@@ -113,7 +111,7 @@ impl Directory {
                 at: now,
                 actor: actor.person.clone(),
                 plan: plan.id,
-                changes: draft.effects.iter().map(audited).collect(),
+                changes: draft.effects.iter().map(|effect| audited(tx, &actor, effect)).collect::<Tried<_>>()?,
                 reason: plan.request.reason,
             };
             let versions = write(tx, &actor, &entry)?;
@@ -124,47 +122,24 @@ impl Directory {
     }
 }
 
-/// Everybody whom the request names, with what they hold at this moment or later.
-fn members(
-    tx: &Tx<'_>,
-    actor: &Actor,
-    request: &PlanRequest,
-    from: Timestamp,
-) -> Tried<BTreeMap<PersonId, Member>> {
-    let changed = request.changes.iter().map(|change| change.person());
-    let named: BTreeSet<&PersonId> = changed.chain(request.seen.iter().map(|seen| &seen.person)).collect();
-    let mut members = BTreeMap::new();
-    for person in named {
-        let member = tx.member(&actor.tenant.id, person, from)?;
-        let member = member.ok_or_else(|| crate::read::nobody(person, &actor.tenant))?;
-        members.insert(person.clone(), member);
-    }
-    Ok(members)
-}
-
 /// What a plan stands on: rows as they are, to be weighed at one moment or another.
 struct Plot<'p> {
     actor: &'p Actor,
-    members: &'p BTreeMap<PersonId, Member>,
+    named: &'p Named,
     roles: Vec<Role>,
     admins: Admins,
 }
 
 impl<'p> Plot<'p> {
     /// The rows, with what holds at this moment or later.
-    fn of(
-        tx: &Tx<'_>,
-        actor: &'p Actor,
-        members: &'p BTreeMap<PersonId, Member>,
-        from: Timestamp,
-    ) -> Tried<Self> {
+    fn of(tx: &Tx<'_>, actor: &'p Actor, named: &'p Named, from: Timestamp) -> Tried<Self> {
         let tenant = &actor.tenant.id;
-        Ok(Self { actor, members, roles: tx.roles(tenant)?, admins: tx.admins(tenant, from)? })
+        Ok(Self { actor, named, roles: tx.roles(tenant)?, admins: tx.admins(tenant, from)? })
     }
 
     fn at(&self, now: Timestamp, request: &PlanRequest) -> Result<Draft> {
-        let Self { actor, members, roles, admins } = self;
-        Ground { actor, roles, members, admins, now }.draft(request)
+        let Self { actor, named, roles, admins } = self;
+        Ground { actor, roles, named, admins, now }.draft(request)
     }
 }
 
@@ -175,10 +150,13 @@ fn write(tx: &Tx<'_>, actor: &Actor, entry: &AuditEntry) -> Tried<Vec<Seen>> {
     let version = entry.number + 1;
     let mut versions = Vec::new();
     let gift = Gift { by: &actor.person, at: entry.at, reason: entry.reason.as_deref() };
-    for AuditedChange { person, gained, lost, removed, timings } in &entry.changes {
+    for AuditedChange { person, gained, lost, removed, added, timings } in &entry.changes {
         if *removed {
             tx.remove(tenant, &person.id)?;
             continue;
+        }
+        if *added {
+            tx.join(tenant, &person.id, (&person.name, &person.email), entry.at, version)?;
         }
         for role in lost {
             tx.take(tenant, &person.id, role)?;
@@ -196,13 +174,34 @@ fn write(tx: &Tx<'_>, actor: &Actor, entry: &AuditEntry) -> Tried<Vec<Seen>> {
     Ok(versions)
 }
 
-fn audited(effect: &Effect) -> AuditedChange {
-    AuditedChange {
-        person: effect.person.clone(),
+/// What the audit keeps of an effect. Whoever is added is known to the directory from here on.
+fn audited(tx: &Tx<'_>, actor: &Actor, effect: &Effect) -> Tried<AuditedChange> {
+    let person = match effect.added {
+        true => tx.invite(&actor.issuer, &effect.person, &actor.tenant.id)?,
+        false => effect.person.clone(),
+    };
+    Ok(AuditedChange {
+        person,
         gained: effect.gains.clone(),
         lost: effect.loses.clone(),
         removed: effect.removed,
+        added: effect.added,
         timings: effect.timings.clone(),
+    })
+}
+
+/// Refuses a plan that would add somebody who has come into the tenant since by other means.
+fn unseen(plan: &StoredPlan, named: &Named, actor: &Actor) -> Result<()> {
+    let known: BTreeSet<&PersonId> = plan.versions.iter().map(|seen| &seen.person).collect();
+    match named.members().find(|(person, _)| !known.contains(&person.id)) {
+        Some((person, _)) => {
+            let words = format!(
+                "{} has come into {} since this plan was made. Nothing was changed: make it again.",
+                person.name, actor.tenant.name
+            );
+            Err(Error::new(ErrorCode::PlanStale, words))
+        }
+        None => Ok(()),
     }
 }
 
@@ -225,15 +224,16 @@ fn checked(mut request: PlanRequest) -> Result<PlanRequest> {
         return invalid("changes: there must be at least one.".to_owned());
     }
     for (field, count) in [("changes", request.changes.len()), ("seen", request.seen.len())] {
-        if count > MAX_CHANGES {
-            return invalid(format!("{field}: {count} are more than {MAX_CHANGES}, the most in one plan."));
+        let most = limit::CHANGES_OF_PLAN;
+        if count > most {
+            return invalid(format!("{field}: {count} are more than {most}, the most in one plan."));
         }
     }
     request.reason =
         request.reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
     let length = request.reason.as_ref().map_or(0, |reason| reason.chars().count());
-    if length > MAX_REASON {
-        return invalid(format!("reason: {length} characters are more than {MAX_REASON}."));
+    if length > limit::REASON {
+        return invalid(format!("reason: {length} characters are more than {}.", limit::REASON));
     }
     Ok(request)
 }

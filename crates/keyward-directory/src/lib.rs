@@ -5,10 +5,11 @@
 //! versions it was made from, and the audit keeps it. The provider asks the directory at every
 //! issuance ([`keyward_model::TokenHook`]); people ask it over HTTP ([`router`]).
 //!
-//! The rooms: `founding` (how a directory begins), `read` and `edit` (what one can ask of it),
+//! The rooms: `founding` (how a directory begins), `arrival` (how who was invited comes in), `read` and `edit` (what one can ask of it),
 //! `draft` (what a plan does, without I/O), `guard` (that a tenant keeps an admin, whatever time it is), `rows` (every query, written once), `store` (the engines under
 //! it: SQLite, PostgreSQL), `http` (routes, and who may call them).
 
+mod arrival;
 mod caller;
 mod cursor;
 mod directory;
@@ -19,6 +20,7 @@ mod founding;
 mod guard;
 mod hook;
 mod http;
+mod named;
 pub mod permission;
 mod read;
 mod rows;

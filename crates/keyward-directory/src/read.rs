@@ -2,7 +2,7 @@
 
 use keyward_model::{
     AuditEntry, AuditPage, Error, ErrorCode, Issuer, Me, Membership, PeoplePage, PeopleQuery, Person,
-    PersonDetail, PersonId, Result, Role, Subject, Tenant,
+    PersonDetail, PersonId, Result, Role, Subject, Tenant, VerifiedEmail,
 };
 
 use crate::{
@@ -27,11 +27,12 @@ const AUDIT_CHANGES: usize = 2_000;
 const HISTORY: u32 = 10;
 
 impl Directory {
-    /// The person with this e-mail address, in any case, at this provider, and the provider's name for them.
+    /// The person with this e-mail address, in any case, at this provider, and the provider's name for them, if they
+    /// have ever come.
     ///
     /// # Errors
     /// A store that cannot be read.
-    pub fn person_by_email(&self, issuer: &Issuer, email: &str) -> Result<Option<(Subject, Person)>> {
+    pub fn person_by_email(&self, issuer: &Issuer, email: &str) -> Result<Option<(Option<Subject>, Person)>> {
         self.store().read(|tx| tx.person_by_email(issuer, email))
     }
 
@@ -43,11 +44,23 @@ impl Directory {
         self.store().read(|tx| tx.person_by_subject(issuer, subject))
     }
 
-    /// Who this is, and every tenant they are in.
+    /// Who this is, and every tenant they are in. Who was invited by this address comes in.
     ///
     /// # Errors
     /// [`ErrorCode::Forbidden`] where the directory does not know the person.
-    pub fn me(&self, issuer: &Issuer, subject: &Subject) -> Result<Me> {
+    pub fn me(&self, issuer: &Issuer, subject: &Subject, email: Option<&VerifiedEmail>) -> Result<Me> {
+        match (self.known(issuer, subject), email) {
+            (Err(stranger), Some(email)) if stranger.code == ErrorCode::Forbidden => {
+                match self.arrive(issuer, subject, email)? {
+                    true => self.known(issuer, subject),
+                    false => Err(stranger),
+                }
+            }
+            (known, _) => known,
+        }
+    }
+
+    fn known(&self, issuer: &Issuer, subject: &Subject) -> Result<Me> {
         self.store().read(|tx| {
             let Some(person) = tx.person_by_subject(issuer, subject)? else {
                 let words = "The provider knows you, and this directory does not. Ask an admin to add you.";

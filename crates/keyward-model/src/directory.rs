@@ -109,6 +109,10 @@ pub struct PersonRow {
     /// Version of (tenant, person) that this was read at; name it in a [`PlanRequest`](crate::PlanRequest).
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub version: u64,
+    /// Whether they were invited by e-mail and have not signed in yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional))]
+    pub invited: bool,
 }
 
 /// What to list of a tenant's people.
@@ -169,6 +173,10 @@ pub struct AuditedChange {
     pub lost: Vec<RoleId>,
     /// Whether they were taken out of the tenant.
     pub removed: bool,
+    /// Whether they came into the tenant.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional))]
+    pub added: bool,
     /// Roles that were gained, kept or lost with a start or an end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<Timing>>", optional))]

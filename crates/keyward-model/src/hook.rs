@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ClientId, Issuer, Permission, RoleId, Subject, TenantId, Timestamp};
+use crate::{ClientId, Issuer, Permission, RoleId, Subject, TenantId, Timestamp, VerifiedEmail};
 
 /// The question: what may this person do in this tenant, through this client?
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,10 @@ pub struct HookRequest {
     pub tenant: TenantId,
     /// The client that will hold it.
     pub client: ClientId,
+    /// The person's e-mail address, only where the provider has verified it: somebody who was invited by it is then
+    /// known by this subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_email: Option<VerifiedEmail>,
 }
 
 /// The answer, small enough for a token.

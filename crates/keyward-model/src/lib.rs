@@ -5,10 +5,12 @@
 
 mod claims;
 mod clock;
+mod contact;
 mod directory;
 mod error;
 mod hook;
 mod id;
+pub mod limit;
 mod plan;
 mod rule;
 mod secret;
@@ -17,6 +19,7 @@ mod window;
 
 pub use claims::{AccessClaims, Audience, claim};
 pub use clock::{Clock, SystemClock, Timestamp};
+pub use contact::{EmailAddress, Name, VerifiedEmail};
 pub use directory::{
     AuditEntry, AuditPage, AuditedChange, Holding, Me, Membership, PeoplePage, PeopleQuery, Person,
     PersonDetail, PersonRow, Role, Tenant, TenantClass,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Permission, Person, PersonId, PlanId, RoleId, TenantId, Timestamp, Window};
+use crate::{EmailAddress, Name, Permission, Person, PersonId, PlanId, RoleId, TenantId, Timestamp, Window};
 
 /// One wish.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,25 @@ pub enum Change {
         /// Who.
         person: PersonId,
     },
+    /// Whoever signs in at the asker's provider with this e-mail address, verified, shall be in the tenant and hold
+    /// these roles. Somebody who is in it already keeps what they hold besides, and their name.
+    Add {
+        /// The address.
+        email: EmailAddress,
+        /// What to call them, where the directory does not know them.
+        name: Name,
+        /// What they shall hold.
+        #[serde(default)]
+        roles: Vec<RoleId>,
+        /// From when on they hold it; none: at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        starts_at: Option<Timestamp>,
+        /// Until when; none: until it is taken. Later than `starts_at`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        ends_at: Option<Timestamp>,
+    },
 }
 
 impl Change {
@@ -44,17 +63,18 @@ impl Change {
         Self::Give { person, role, starts_at: None, ends_at: None }
     }
 
-    /// Whom it is about.
-    pub fn person(&self) -> &PersonId {
+    /// Whom it is about, where it says so by id.
+    pub fn person(&self) -> Option<&PersonId> {
         match self {
-            Self::Give { person, .. } | Self::Take { person, .. } | Self::Remove { person } => person,
+            Self::Give { person, .. } | Self::Take { person, .. } | Self::Remove { person } => Some(person),
+            Self::Add { .. } => None,
         }
     }
 
     /// For which time it gives a role, where it gives one.
     pub fn window(&self) -> Option<Window> {
         match self {
-            Self::Give { starts_at, ends_at, .. } => {
+            Self::Give { starts_at, ends_at, .. } | Self::Add { starts_at, ends_at, .. } => {
                 Some(Window { starts_at: *starts_at, ends_at: *ends_at })
             }
             Self::Take { .. } | Self::Remove { .. } => None,
@@ -93,7 +113,8 @@ pub struct PlanRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Effect {
-    /// Whom.
+    /// Whom. Of somebody who is to be added it is what was asked; who they are, if the directory knows them, is seen
+    /// once they are in the tenant.
     pub person: Person,
     /// Roles they will hold, and now hold for no time, not even for one to come.
     pub gains: Vec<RoleId>,
@@ -105,6 +126,10 @@ pub struct Effect {
     pub loses_permissions: Vec<Permission>,
     /// Whether they leave the tenant.
     pub removed: bool,
+    /// Whether they come into the tenant.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional))]
+    pub added: bool,
     /// Roles that are gained, kept or lost with a start or an end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<Timing>>", optional))]

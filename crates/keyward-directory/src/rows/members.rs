@@ -8,7 +8,7 @@ use keyward_model::{
 
 use super::{
     Held,
-    people::person,
+    people::{name_folded, person, search_words},
     windows::{HOLDS, window},
     written,
 };
@@ -35,8 +35,10 @@ pub(crate) struct Listing {
 pub(crate) struct Member {
     /// Who.
     pub(crate) person: Person,
-    /// At which version.
-    pub(crate) version: u64,
+    /// At which version; none: not in the tenant yet.
+    pub(crate) version: Option<u64>,
+    /// Whether they have ever signed in. Who was invited cannot do anything before.
+    pub(crate) came: bool,
     /// What they hold, now or later.
     pub(crate) held: Held,
 }
@@ -80,7 +82,7 @@ impl Tx<'_> {
         });
         values.push(listing.limit.into());
         let sql = format!(
-            "SELECT p.id, p.name, p.email, m.since, m.version, m.name_folded FROM memberships m \
+            "SELECT p.id, p.name, p.email, p.subject IS NULL AS invited, m.since, m.version, m.name_folded FROM memberships m \
              JOIN people p ON p.id = m.person WHERE {condition}{after} ORDER BY m.name_folded, m.person LIMIT ?"
         );
         let mut rows: Vec<(PersonRow, PeopleCursor)> = self.all(&sql, &values, |row| {
@@ -111,9 +113,11 @@ impl Tx<'_> {
         person: &PersonId,
         now: Timestamp,
     ) -> Tried<Option<Member>> {
-        let Some(PersonRow { person, version, .. }) = self.row(tenant, person, now)? else { return Ok(None) };
+        let Some(PersonRow { person, version, invited, .. }) = self.row(tenant, person, now)? else {
+            return Ok(None);
+        };
         let held = self.windows(tenant, &person.id, now)?;
-        Ok(Some(Member { person, version, held }))
+        Ok(Some(Member { person, version: Some(version), came: !invited, held }))
     }
 
     /// One member's row, where the person is in the tenant.
@@ -123,7 +127,7 @@ impl Tx<'_> {
         person: &PersonId,
         now: Timestamp,
     ) -> Tried<Option<PersonRow>> {
-        let sql = "SELECT p.id, p.name, p.email, m.since, m.version FROM memberships m \
+        let sql = "SELECT p.id, p.name, p.email, p.subject IS NULL AS invited, m.since, m.version FROM memberships m \
                    JOIN people p ON p.id = m.person WHERE m.tenant = ? AND m.person = ?";
         let Some(mut row) = self.first(sql, values![tenant, person], row_of)? else {
             return Ok(None);
@@ -147,6 +151,25 @@ impl Tx<'_> {
                 window: window(row)?,
             })
         })
+    }
+
+    /// Brings a person into the tenant.
+    pub(crate) fn join(
+        &self,
+        tenant: &TenantId,
+        person: &PersonId,
+        (name, email): (&str, &str),
+        since: Timestamp,
+        version: u64,
+    ) -> Tried<()> {
+        let sql =
+            "INSERT INTO memberships (tenant, person, name_folded, since, version) VALUES (?, ?, ?, ?, ?)";
+        self.run(sql, values![tenant, person, name_folded(name), since, version])?;
+        for word in search_words(name, email) {
+            let sql = "INSERT INTO words (tenant, person, word) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
+            self.run(sql, values![tenant, person, word])?;
+        }
+        Ok(())
     }
 
     /// Gives a role for this time and no other, whether or not it is held.
@@ -215,6 +238,7 @@ fn row_of(row: &Row<'_>) -> Tried<PersonRow> {
         roles: Vec::new(),
         since: row.time("since")?,
         version: row.number("version")?,
+        invited: row.get("invited")?,
     })
 }
 

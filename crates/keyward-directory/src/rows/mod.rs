@@ -10,6 +10,7 @@ mod roles;
 mod windows;
 
 pub(crate) use members::{Gift, Listing, Member};
+pub(crate) use people::fold_email;
 pub(crate) use plans::StoredPlan;
 pub(crate) use windows::{Admins, Held};
 

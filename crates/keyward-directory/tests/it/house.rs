@@ -11,7 +11,8 @@ use http::StatusCode;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use keyward_directory::{Caller, Directory, Founding, router};
 use keyward_model::{
-    Applied, Change, ClientId, Clock, Error, HookRequest, Issuer, PlanRequest, Seen, Timestamp, TokenHook,
+    Applied, Change, ClientId, Clock, EmailAddress, Error, HookRequest, Issuer, Name, PlanRequest, Seen,
+    Timestamp, TokenHook,
 };
 use keyward_verify::{Expect, KeySet, KeySource, Refused, Verifier};
 use serde_json::{Value, json};
@@ -115,6 +116,7 @@ impl House {
             subject: subject(who),
             tenant: tenant(at),
             client: ClientId::new("tests").unwrap(),
+            verified_email: None,
         };
         let now = self.clock.now().0;
         let mut claims = json!({
@@ -201,6 +203,16 @@ pub fn lend(who: &str, what: &str, from: Option<i64>, until: Option<i64>) -> Cha
 
 pub fn take(who: &str, what: &str) -> Change {
     Change::Take { person: person(who), role: role(what) }
+}
+
+pub fn add(email: &str, name: &str, roles: &[&str]) -> Change {
+    Change::Add {
+        email: EmailAddress::new(email).unwrap(),
+        name: Name::new(name).unwrap(),
+        roles: roles.iter().copied().map(role).collect(),
+        starts_at: None,
+        ends_at: None,
+    }
 }
 
 pub fn remove(who: &str) -> Change {

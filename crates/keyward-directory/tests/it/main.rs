@@ -10,7 +10,9 @@ mod company;
 mod engine;
 mod hook;
 mod house;
+mod invited;
 mod journey;
+mod limits;
 mod people;
 mod requests;
 #[cfg(unix)]

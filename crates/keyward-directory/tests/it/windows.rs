@@ -32,6 +32,7 @@ fn answer(house: &House, who: &str) -> HookAnswer {
         subject: subject(who),
         tenant: tenant("acme"),
         client: ClientId::new("tests").unwrap(),
+        verified_email: None,
     };
     house.directory.answer(&request).unwrap()
 }
@@ -255,7 +256,7 @@ async fn the_list_shows_who_holds_a_role_now(engine: Engine) {
     assert_eq!(holders(), ["sam"]);
     house.clock.turn(60);
     assert_eq!(holders(), ["vic"]);
-    let me = house.directory.me(&issuer(), &subject("sam")).unwrap();
+    let me = house.directory.me(&issuer(), &subject("sam"), None).unwrap();
     assert!(me.tenants[0].roles.is_empty(), "in the tenant, and nothing more");
     house.clock.turn(HOUR);
     assert_eq!(holders(), [""; 0]);

@@ -104,8 +104,10 @@ fn a_plan_that_does_not_fit_on_the_disk_is_not_applied_in_part() {
         let audit = directory.audit(&caller, None, None).unwrap().entries.len();
         let holders = directory.store().read(|tx| {
             let held = (1..=60).map(|n| tx.member(&tenant(), &person(n), Still.now()));
-            held.map(|member| Ok(member?.map(|member| (member.held.len(), member.version))))
-                .collect::<Tried<Vec<_>>>()
+            held.map(|member| {
+                Ok(member?.map(|member| (member.held.len(), member.version.unwrap_or_default())))
+            })
+            .collect::<Tried<Vec<_>>>()
         });
         (audit, holders.unwrap())
     };
