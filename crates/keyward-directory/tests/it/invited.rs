@@ -128,6 +128,7 @@ async fn a_subject_that_is_somebodys_stays_theirs(engine: Engine) {
     // Somebody known proves Kim's address: they stay who they are.
     let me = house.get("/v1/me", &token(&house, "vic", KIM, true)).await.expect(200);
     assert_eq!(me["person"]["id"], "vic");
+    assert!(!house.directory.arrive(&issuer(), &subject("vic"), &verified(KIM)).unwrap());
     assert!(row(&house, KIM).invited);
     assert!(house.directory.arrive(&issuer(), &subject("kim"), &verified(KIM)).unwrap());
     // A second account of the same address: Kim has come.
@@ -151,14 +152,14 @@ async fn people_of_one_address_at_two_providers_stay_two(engine: Engine) {
 
 async fn who_is_known_elsewhere_is_added_and_not_told_of_before(engine: Engine) {
     let house = House::new(engine).await;
-    let caller = House::caller("ada", "acme");
-    let plan = house.directory.plan(&caller, wish(vec![add("GUS@nowhere.example", "Gustav", &[])])).unwrap();
-    assert_ne!(plan.effects[0].person.id.as_str(), "gus", "that is Globex's to tell: {plan:?}");
-    assert_eq!(plan.effects[0].person.name, "Gustav");
-    let email =
-        crate::company::company().people.iter().find(|one| one.id.as_str() == "gus").unwrap().email.clone();
-    house.edit("ada", vec![add(&email.to_uppercase(), "Gustav", &["viewer"])]).unwrap();
-    let gus = row(&house, &email);
+    let (caller, email) = (House::caller("ada", "acme"), "gus@acme.example");
+    let invitation = add(&email.to_uppercase(), "Gustav", &["viewer"]);
+    let plan = house.directory.plan(&caller, wish(vec![invitation])).unwrap();
+    let told = &plan.effects[0].person;
+    assert_eq!((told.name.as_str(), told.email.as_str()), ("Gustav", "GUS@ACME.EXAMPLE"), "as it was asked");
+    assert_ne!(told.id.as_str(), "gus", "that there is a Gus is Globex's to tell");
+    house.directory.apply(&caller, &plan.id).unwrap();
+    let gus = row(&house, email);
     assert_eq!((gus.person.id.as_str(), gus.person.name.as_str(), gus.invited), ("gus", "Gus Globex", false));
     let answer = house.directory.answer(&ask("gus", &issuer(), None)).unwrap();
     assert_eq!(answer.roles, [role("viewer")]);
