@@ -6,9 +6,14 @@
 
 use std::collections::BTreeSet;
 
-use keyward_model::{AccessClaims, Error, ErrorCode, Issuer, Permission, Person, Subject, Tenant, TenantId};
+use keyward_model::{
+    AccessClaims, Error, ErrorCode, Issuer, Permission, Person, Subject, Tenant, TenantId, Timestamp,
+};
 
-use crate::store::{Tried, Tx};
+use crate::{
+    guard::admin_names,
+    store::{Tried, Tx},
+};
 
 /// A person proven to be in a tenant, and the permissions that their token carries.
 #[derive(Debug, Clone)]
@@ -38,8 +43,10 @@ impl Caller {
 /// A caller as the directory knows them now, allowed to do what they ask.
 pub(crate) struct Actor {
     pub(crate) person: Person,
+    /// Who signs them in.
+    pub(crate) issuer: Issuer,
     pub(crate) tenant: Tenant,
-    /// What the directory says they may do, whatever the token says.
+    /// What the directory says they may do now, whatever the token says.
     pub(crate) permissions: BTreeSet<Permission>,
 }
 
@@ -56,10 +63,11 @@ pub(crate) fn member(tx: &Tx<'_>, caller: &Caller) -> Tried<(Tenant, Person, u64
     Err(Error::new(ErrorCode::TenantForbidden, format!("You are not in {}.", tenant.name)).into())
 }
 
-/// Finds the caller and checks that they may do what needs `needed`, as of the transaction.
-pub(crate) fn authorise(tx: &Tx<'_>, caller: &Caller, needed: &str) -> Tried<Actor> {
+/// Finds the caller and checks that they may do what needs `needed`, as of the transaction and of this moment: a
+/// role that has ended, or has not begun, allows nothing.
+pub(crate) fn authorise(tx: &Tx<'_>, caller: &Caller, needed: &str, now: Timestamp) -> Tried<Actor> {
     let (tenant, member, _) = member(tx, caller)?;
-    let permissions = tx.permissions(&tenant.id, &member.id)?;
+    let permissions = tx.permissions(&tenant.id, &member.id, now)?;
     let has = |set: &BTreeSet<Permission>| set.iter().any(|one| one.as_str() == needed);
     if !has(&permissions) {
         let words = format!(
@@ -77,12 +85,10 @@ pub(crate) fn authorise(tx: &Tx<'_>, caller: &Caller, needed: &str) -> Tried<Act
         );
         return Err(Error::new(ErrorCode::Forbidden, words).into());
     }
-    Ok(Actor { person: member, tenant, permissions })
+    Ok(Actor { person: member, issuer: caller.issuer.clone(), tenant, permissions })
 }
 
 /// "Ask somebody who is Owner or Admin of Acme."
 fn who_can_give(tx: &Tx<'_>, tenant: &Tenant) -> Tried<String> {
-    let roles = tx.roles(&tenant.id)?;
-    let names: Vec<String> = roles.into_iter().filter(|role| role.admin).map(|role| role.name).collect();
-    Ok(format!("Ask somebody who is {} of {}.", names.join(" or "), tenant.name))
+    Ok(format!("Ask somebody who is {} of {}.", admin_names(&tx.roles(&tenant.id)?), tenant.name))
 }

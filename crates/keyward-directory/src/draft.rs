@@ -1,13 +1,20 @@
-//! What a plan does: worked out from what is there, without I/O. Plan and apply use the same lines.
+//! What a plan does: worked out from what is there and what time it is, without I/O. Plan and apply use the
+//! same lines.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use keyward_model::{
-    Change, Effect, Error, ErrorCode, Permission, Person, PersonId, PersonRow, PlanRequest, Result, Role,
-    RoleId, Warning,
+    Change, Effect, Error, ErrorCode, Permission, Person, PersonId, PlanRequest, Result, Role, RoleId,
+    Timestamp, Timing, Warning, Window, limit,
 };
 
-use crate::{caller::Actor, fold::fold, permission::makes_admin};
+use crate::{
+    caller::Actor,
+    fold::fold,
+    guard::first_gap,
+    named::Named,
+    rows::{Admins, Held, Member},
+};
 
 /// What a request is weighed against.
 pub(crate) struct Ground<'g> {
@@ -15,10 +22,12 @@ pub(crate) struct Ground<'g> {
     pub(crate) actor: &'g Actor,
     /// The tenant's roles, best first.
     pub(crate) roles: &'g [Role],
-    /// Everybody whom the request names.
-    pub(crate) members: &'g BTreeMap<PersonId, PersonRow>,
-    /// Everybody who can edit the tenant's roles.
-    pub(crate) admins: &'g BTreeSet<PersonId>,
+    /// Everybody whom the request is about.
+    pub(crate) named: &'g Named,
+    /// Everybody who can edit the tenant's roles, now or later, and for which times.
+    pub(crate) admins: &'g Admins,
+    /// The moment that it is weighed at.
+    pub(crate) now: Timestamp,
 }
 
 /// What a request comes to.
@@ -29,54 +38,75 @@ pub(crate) struct Draft {
     pub(crate) warnings: Vec<Warning>,
 }
 
-/// Someone before and after.
+/// Someone before and after. A role that is over is not held.
 struct Outcome<'g> {
-    person: &'g Person,
-    before: BTreeSet<RoleId>,
+    member: &'g Member,
+    before: Held,
     /// None: out of the tenant.
-    after: Option<BTreeSet<RoleId>>,
+    after: Option<Held>,
 }
 
 impl Outcome<'_> {
-    fn holds_after(&self, role: &RoleId) -> bool {
-        self.after.as_ref().is_some_and(|after| after.contains(role))
+    fn person(&self) -> &Person {
+        &self.member.person
+    }
+
+    fn is_added(&self) -> bool {
+        self.member.version.is_none()
+    }
+
+    fn after(&self, role: &RoleId) -> Option<Window> {
+        self.after.as_ref()?.get(role).copied()
     }
 }
+
+type Outcomes<'g> = BTreeMap<&'g PersonId, Outcome<'g>>;
 
 impl Ground<'_> {
     /// Works the request out, its changes in order.
     ///
     /// # Errors
     /// [`ErrorCode::NotFound`] names a role that is not there; [`ErrorCode::InvalidRequest`] a change to
-    /// someone whom an earlier one takes out of the tenant.
+    /// someone whom an earlier one takes out of the tenant, a time that ends before it starts, or more roles than a
+    /// person may hold.
     pub(crate) fn draft(&self, request: &PlanRequest) -> Result<Draft> {
-        let outcomes = self.outcomes(&request.changes)?;
+        let mut past = Vec::new();
+        let outcomes = self.outcomes(&request.changes, &mut past)?;
         let mut effects: Vec<Effect> = outcomes.values().filter_map(|outcome| self.effect(outcome)).collect();
         effects.sort_by_cached_key(|effect| (fold(&effect.person.name), effect.person.id.clone()));
-        let warnings = self.warnings(&request.changes, &outcomes, &effects);
-        Ok(Draft { effects, warnings })
+        let warnings = match effects.is_empty() {
+            true => vec![Warning::NoChange],
+            false => self.warnings(&request.changes, &outcomes, &effects),
+        };
+        past.extend(warnings);
+        Ok(Draft { effects, warnings: past })
     }
 
-    fn outcomes(&self, changes: &[Change]) -> Result<BTreeMap<&PersonId, Outcome<'_>>> {
-        let mut outcomes: BTreeMap<&PersonId, Outcome<'_>> = BTreeMap::new();
+    fn outcomes(&self, changes: &[Change], past: &mut Vec<Warning>) -> Result<Outcomes<'_>> {
+        let mut outcomes: Outcomes<'_> = BTreeMap::new();
         for (place, change) in changes.iter().enumerate() {
-            let Some((id, row)) = self.members.get_key_value(change.person()) else {
-                return Err(crate::read::nobody(change.person(), &self.actor.tenant));
-            };
+            let (id, member) = self.named.who(change)?;
             let outcome = outcomes.entry(id).or_insert_with(|| {
-                let before: BTreeSet<RoleId> = row.roles.iter().cloned().collect();
-                Outcome { person: &row.person, after: Some(before.clone()), before }
+                let mut before = member.held.clone();
+                before.retain(|_, window| !window.is_over_at(self.now));
+                Outcome { member, after: Some(before.clone()), before }
             });
             let Some(after) = &mut outcome.after else {
                 let words = format!(
                     "changes[{place}]: {} is taken out of {} by an earlier change of the same plan.",
-                    row.person.name, self.actor.tenant.name
+                    member.person.name, self.actor.tenant.name
                 );
                 return Err(Error::new(ErrorCode::InvalidRequest, words));
             };
             match change {
                 Change::Give { role, .. } => {
-                    after.insert(self.role(role)?.id.clone());
+                    past.extend(self.give(member, after, role, window_of(change, place)?)?);
+                }
+                Change::Add { roles, .. } => {
+                    let window = window_of(change, place)?;
+                    for role in roles {
+                        past.extend(self.give(member, after, role, window)?);
+                    }
                 }
                 Change::Take { role, .. } => {
                     after.remove(&self.role(role)?.id);
@@ -84,7 +114,32 @@ impl Ground<'_> {
                 Change::Remove { .. } => outcome.after = None,
             }
         }
+        outcomes.values().try_for_each(|outcome| self.within_limit(outcome))?;
         Ok(outcomes)
+    }
+
+    fn within_limit(&self, outcome: &Outcome<'_>) -> Result<()> {
+        let (count, most) = (outcome.after.as_ref().map_or(0, BTreeMap::len), limit::ROLES_OF_PERSON);
+        if count <= most {
+            return Ok(());
+        }
+        let words = format!(
+            "changes: {} would hold {count} roles in {}. One person holds {most} in a tenant at most.",
+            outcome.person().name,
+            self.actor.tenant.name,
+        );
+        Err(Error::new(ErrorCode::InvalidRequest, words))
+    }
+
+    /// Gives a role for a time; one that is over already is warned of, and not held.
+    fn give(&self, to: &Member, held: &mut Held, role: &RoleId, window: Window) -> Result<Option<Warning>> {
+        let role = self.role(role)?.id.clone();
+        if window.is_over_at(self.now) {
+            held.remove(&role);
+            return Ok(Some(Warning::WindowPast { person: to.person.clone(), role }));
+        }
+        held.insert(role, window);
+        Ok(None)
     }
 
     fn role(&self, id: &RoleId) -> Result<&Role> {
@@ -103,58 +158,54 @@ impl Ground<'_> {
     }
 
     fn effect(&self, outcome: &Outcome<'_>) -> Option<Effect> {
-        let ids = |wanted: &dyn Fn(&RoleId) -> bool| -> Vec<RoleId> {
-            self.roles.iter().map(|role| &role.id).filter(|id| wanted(id)).cloned().collect()
-        };
-        let gains = ids(&|role| outcome.holds_after(role) && !outcome.before.contains(role));
-        let loses = ids(&|role| !outcome.holds_after(role) && outcome.before.contains(role));
-        let removed = outcome.after.is_none();
-        if gains.is_empty() && loses.is_empty() && !removed {
+        let (mut gains, mut loses, mut timings) = (Vec::new(), Vec::new(), Vec::new());
+        for role in self.roles.iter().map(|role| &role.id) {
+            let (before, after) = (outcome.before.get(role).copied(), outcome.after(role));
+            match (before, after) {
+                (None, Some(_)) => gains.push(role.clone()),
+                (Some(_), None) => loses.push(role.clone()),
+                _ => {}
+            }
+            if before != after && before.into_iter().chain(after).any(|window| window != Window::ALWAYS) {
+                timings.push(Timing { role: role.clone(), before, after });
+            }
+        }
+        let (removed, added) = (outcome.after.is_none(), outcome.is_added());
+        if gains.is_empty() && loses.is_empty() && timings.is_empty() && !removed && !added {
             return None;
         }
-        let before = self.permissions(|role| outcome.before.contains(role));
-        let after = self.permissions(|role| outcome.holds_after(role));
+        let before = self.permissions(|role| outcome.before.contains_key(role));
+        let after = self.permissions(|role| outcome.after(role).is_some());
         Some(Effect {
-            person: outcome.person.clone(),
+            person: outcome.person().clone(),
             gains,
             loses,
             gains_permissions: after.difference(&before).cloned().collect(),
             loses_permissions: before.difference(&after).cloned().collect(),
             removed,
+            added,
+            timings,
         })
     }
 
-    fn warnings(
-        &self,
-        changes: &[Change],
-        outcomes: &BTreeMap<&PersonId, Outcome<'_>>,
-        effects: &[Effect],
-    ) -> Vec<Warning> {
-        if effects.is_empty() {
-            return vec![Warning::NoChange];
-        }
+    fn warnings(&self, changes: &[Change], outcomes: &Outcomes<'_>, effects: &[Effect]) -> Vec<Warning> {
         let mut warnings = Vec::new();
-        let admin_after = |o: &Outcome<'_>| makes_admin(&self.permissions(|role| o.holds_after(role)));
-        let stays = |id: &PersonId| outcomes.get(id).is_none_or(admin_after);
-        let anyone = self.admins.iter().any(stays) || outcomes.values().any(admin_after);
-        if !anyone
-            && let Some(last) = changes.iter().rev().find(|change| self.admins.contains(change.person()))
-            && let Some(outcome) = outcomes.get(last.person())
-        {
-            warnings.push(Warning::LastAdmin { person: outcome.person.clone() });
-        }
-        if !stays(&self.actor.person.id) {
+        warnings.extend(self.last_admin(changes, outcomes));
+        let me = &self.actor.person.id;
+        if sooner(self.gap_of(me, outcomes), self.gap_of(me, &BTreeMap::new())) {
             warnings.push(Warning::SelfLockout);
         }
         for effect in effects {
             let left = outcomes.get(&effect.person.id).and_then(|outcome| outcome.after.as_ref());
-            if left.is_some_and(BTreeSet::is_empty) {
+            if left.is_some_and(BTreeMap::is_empty) && !effect.added {
                 warnings.push(Warning::NoRoleLeft { person: effect.person.clone() });
             }
         }
-        for role in
-            self.roles.iter().filter(|role| effects.iter().any(|effect| effect.gains.contains(&role.id)))
-        {
+        let gives = |effect: &Effect, role: &RoleId| {
+            effect.gains.contains(role)
+                || effect.timings.iter().any(|timing| timing.role == *role && timing.after.is_some())
+        };
+        for role in self.roles.iter().filter(|role| effects.iter().any(|effect| gives(effect, &role.id))) {
             let above: Vec<Permission> =
                 role.permissions.iter().filter(|p| !self.actor.permissions.contains(p)).cloned().collect();
             if !above.is_empty() {
@@ -163,4 +214,51 @@ impl Ground<'_> {
         }
         warnings
     }
+
+    /// The warning that from some moment on nobody could edit roles. It names whose role ends then, or who is
+    /// the last to be changed.
+    fn last_admin(&self, changes: &[Change], outcomes: &Outcomes<'_>) -> Option<Warning> {
+        let others = self.admins.iter().filter(|(id, _)| !outcomes.contains_key(id));
+        let theirs = others.flat_map(|(_, windows)| windows.iter().copied());
+        let windows = theirs.chain(outcomes.values().flat_map(|outcome| self.admin_windows(outcome)));
+        let gap = first_gap(windows, self.now)?;
+        let changed =
+            || changes.iter().rev().filter_map(|change| self.named.who(change).ok()).map(|(id, _)| id);
+        let ends_then = |id: &&PersonId| {
+            outcomes.get(id).is_some_and(|o| self.admin_windows(o).any(|window| window.ends_at == Some(gap)))
+        };
+        let last =
+            changed().find(ends_then).or_else(|| changed().find(|id| self.admins.contains_key(*id)))?;
+        let person = outcomes.get(last)?.person().clone();
+        Some(Warning::LastAdmin { person, at: Some(gap).filter(|gap| *gap > self.now) })
+    }
+
+    /// For which times somebody can edit roles after the plan; who has not come yet cannot.
+    fn admin_windows<'o>(&'o self, outcome: &'o Outcome<'_>) -> impl Iterator<Item = Window> + 'o {
+        let admin = self.roles.iter().filter(|role| role.admin && outcome.member.came);
+        admin.filter_map(|role| outcome.after(&role.id))
+    }
+
+    /// From when on somebody cannot edit roles, after these outcomes.
+    fn gap_of(&self, id: &PersonId, outcomes: &Outcomes<'_>) -> Option<Timestamp> {
+        match outcomes.get(id) {
+            Some(outcome) => first_gap(self.admin_windows(outcome), self.now),
+            None => first_gap(self.admins.get(id).into_iter().flatten().copied(), self.now),
+        }
+    }
+}
+
+/// Whether the first comes before the second, none being never.
+fn sooner(one: Option<Timestamp>, other: Option<Timestamp>) -> bool {
+    one.is_some_and(|one| other.is_none_or(|other| one < other))
+}
+
+/// The time for which a change gives a role.
+fn window_of(change: &Change, place: usize) -> Result<Window> {
+    let window = change.window().unwrap_or_default();
+    if !window.is_forwards() {
+        let words = format!("changes[{place}].ends_at: it must be later than starts_at.");
+        return Err(Error::new(ErrorCode::InvalidRequest, words));
+    }
+    Ok(window)
 }

@@ -7,8 +7,8 @@ use std::{
 
 use aws_lc_rs::rand;
 use keyward_model::{
-    Applied, AuditEntry, AuditedChange, Effect, Error, ErrorCode, PersonId, PersonRow, Plan, PlanId,
-    PlanRequest, Result, Seen, Timestamp, Warning,
+    Applied, AuditEntry, AuditedChange, Effect, Error, ErrorCode, Person, PersonId, Plan, PlanId,
+    PlanRequest, Result, Role, RoleId, Seen, Timestamp, Timing, Warning, Window, limit,
 };
 
 use crate::{
@@ -16,8 +16,10 @@ use crate::{
     caller::{Actor, authorise},
     canonical::hex,
     draft::{Draft, Ground},
+    guard,
+    named::Named,
     permission,
-    rows::StoredPlan,
+    rows::{Admins, Gift, StoredPlan},
     stale,
     store::{Scope, Tried, Tx},
 };
@@ -26,10 +28,6 @@ use crate::{
 const PLAN_LIFE: Duration = Duration::from_secs(15 * 60);
 /// How long a plan that has ended is remembered, so that late callers are told what became of it.
 const PLAN_MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
-/// Changes, and people seen, of a plan at most.
-const MAX_CHANGES: usize = 1000;
-/// Characters of a reason at most.
-const MAX_REASON: usize = 500;
 
 impl Directory {
     /// Says what a request would do, and keeps it to be applied by the same caller within 15 minutes. Needs
@@ -42,14 +40,16 @@ impl Directory {
         let request = checked(request)?;
         let id = new_id()?;
         self.store().write(Scope::Tenant(&caller.tenant), |tx| {
-            let actor = authorise(tx, caller, permission::ROLES_WRITE)?;
+            let made_at = self.now();
+            let actor = authorise(tx, caller, permission::ROLES_WRITE, made_at)?;
             let tenant = &actor.tenant;
             stale::check(tx, tenant, &request.seen)?;
-            let members = members(tx, &actor, &request)?;
-            let Draft { effects, warnings } = draft(tx, &actor, &members, &request)?;
-            let made_at = self.now();
-            let versions =
-                members.into_iter().map(|(person, row)| Seen { person, version: row.version }).collect();
+            let named = Named::of(tx, &actor, &request, &id, made_at)?;
+            let Draft { effects, warnings } = Plot::of(tx, &actor, &named, made_at)?.at(made_at, &request)?;
+            let versions = named
+                .members()
+                .map(|(person, version)| Seen { person: person.id.clone(), version })
+                .collect();
             let stored = StoredPlan {
                 id: id.clone(),
                 tenant: tenant.id.clone(),
@@ -76,12 +76,11 @@ impl Directory {
     /// [`ErrorCode::LastAdmin`] where nobody would be left who can edit roles.
     pub fn apply(&self, caller: &Caller, id: &PlanId) -> Result<Applied> {
         self.store().write(Scope::Tenant(&caller.tenant), |tx| {
-            let actor = authorise(tx, caller, permission::ROLES_WRITE)?;
             let now = self.now();
+            let actor = authorise(tx, caller, permission::ROLES_WRITE, now)?;
             let tenant = &actor.tenant;
             let plan = planned(tx, &actor, id, now)?;
-            let members = members(tx, &actor, &plan.request)?;
-            let draft = draft(tx, &actor, &members, &plan.request)?;
+            let draft = drafted(tx, &actor, &plan, now)?;
             if draft.effects.is_empty() {
                 let words = "This plan changes nothing: it is so already.";
                 return Err(Error::new(ErrorCode::InvalidRequest, words).into());
@@ -91,17 +90,17 @@ impl Directory {
                 at: now,
                 actor: actor.person.clone(),
                 plan: plan.id,
-                changes: draft.effects.iter().map(audited).collect(),
+                changes: draft
+                    .effects
+                    .iter()
+                    .map(|effect| audited(tx, &actor, effect))
+                    .collect::<Tried<_>>()?,
                 reason: plan.request.reason,
                 // Made as it is written.
                 hash: None,
             };
             let versions = write(tx, &actor, &entry)?;
-            // On the rows as they now are, inside the transaction: whatever path led here, and whoever
-            // else applied a moment ago.
-            if tx.admins(&tenant.id)?.is_empty() {
-                return Err(last_admin(tx, &actor, &draft)?.into());
-            }
+            guard::check(tx, tenant, now, last_admin(&draft))?;
             tx.plan_applied(id, now)?;
             Ok(Applied { plan: entry.plan, audit: entry.number, versions })
         })
@@ -128,33 +127,40 @@ pub(crate) fn planned(tx: &Tx<'_>, actor: &Actor, id: &PlanId, now: Timestamp) -
     Ok(plan)
 }
 
-/// Everybody whom the request names, as they are now.
-pub(crate) fn members(
-    tx: &Tx<'_>,
-    actor: &Actor,
-    request: &PlanRequest,
-) -> Tried<BTreeMap<PersonId, PersonRow>> {
-    let changed = request.changes.iter().map(|change| change.person());
-    let named: BTreeSet<&PersonId> = changed.chain(request.seen.iter().map(|seen| &seen.person)).collect();
-    let mut members = BTreeMap::new();
-    for person in named {
-        let row = tx.member(&actor.tenant.id, person)?;
-        let row = row.ok_or_else(|| crate::read::nobody(person, &actor.tenant))?;
-        members.insert(person.clone(), row);
+/// What a plan comes to now.
+pub(crate) fn drafted(tx: &Tx<'_>, actor: &Actor, plan: &StoredPlan, now: Timestamp) -> Tried<Draft> {
+    let named = Named::of(tx, actor, &plan.request, &plan.id, plan.made_at)?;
+    unseen(plan, &named, actor)?;
+    let plot = Plot::of(tx, actor, &named, plan.made_at)?;
+    let draft = plot.at(now, &plan.request)?;
+    // Nobody edited what it touches; but a role may have ended since, by itself.
+    if draft.effects != plot.at(plan.made_at, &plan.request)?.effects {
+        let words = "A role has ended since this plan was made, and it would do something else now. Nothing \
+                     was changed: make it again.";
+        return Err(Error::new(ErrorCode::PlanStale, words).into());
     }
-    Ok(members)
+    Ok(draft)
 }
 
-/// What a request comes to, on what is there now.
-pub(crate) fn draft(
-    tx: &Tx<'_>,
-    actor: &Actor,
-    members: &BTreeMap<PersonId, PersonRow>,
-    request: &PlanRequest,
-) -> Tried<Draft> {
-    let roles = tx.roles(&actor.tenant.id)?;
-    let admins = tx.admins(&actor.tenant.id)?;
-    Ok(Ground { actor, roles: &roles, members, admins: &admins }.draft(request)?)
+/// What a plan stands on: rows as they are, to be weighed at one moment or another.
+struct Plot<'p> {
+    actor: &'p Actor,
+    named: &'p Named,
+    roles: Vec<Role>,
+    admins: Admins,
+}
+
+impl<'p> Plot<'p> {
+    /// The rows, with what holds at this moment or later.
+    fn of(tx: &Tx<'_>, actor: &'p Actor, named: &'p Named, from: Timestamp) -> Tried<Self> {
+        let tenant = &actor.tenant.id;
+        Ok(Self { actor, named, roles: tx.roles(tenant)?, admins: tx.admins(tenant, from)? })
+    }
+
+    fn at(&self, now: Timestamp, request: &PlanRequest) -> Result<Draft> {
+        let Self { actor, named, roles, admins } = self;
+        Ground { actor, roles, named, admins, now }.draft(request)
+    }
 }
 
 /// A version is one more than the audit entry that made it: it never repeats, whoever comes back.
@@ -167,16 +173,23 @@ fn write(tx: &Tx<'_>, actor: &Actor, entry: &AuditEntry) -> Tried<Vec<Seen>> {
     let tenant = &actor.tenant.id;
     let version = version_after(entry.number);
     let mut versions = Vec::new();
-    for AuditedChange { person, gained, lost, removed } in &entry.changes {
+    let gift = Gift { by: &actor.person, at: entry.at, reason: entry.reason.as_deref() };
+    for AuditedChange { person, gained, lost, removed, added, timings } in &entry.changes {
         if *removed {
             tx.remove(tenant, &person.id)?;
             continue;
         }
+        if *added {
+            tx.join(tenant, &person.id, (&person.name, &person.email), entry.at, version)?;
+        }
         for role in lost {
             tx.take(tenant, &person.id, role)?;
         }
-        for role in gained {
-            tx.give(tenant, &person.id, role, &actor.person, entry.at, entry.reason.as_deref())?;
+        let timed = timings.iter().filter_map(|Timing { role, after, .. }| Some((role, (*after)?)));
+        let given: BTreeMap<&RoleId, Window> =
+            gained.iter().map(|role| (role, Window::ALWAYS)).chain(timed).collect();
+        for (role, window) in given {
+            tx.give(tenant, &person.id, role, window, &gift)?;
         }
         tx.raise(tenant, &person.id, version)?;
         versions.push(Seen { person: person.id.clone(), version });
@@ -185,33 +198,47 @@ fn write(tx: &Tx<'_>, actor: &Actor, entry: &AuditEntry) -> Tried<Vec<Seen>> {
     Ok(versions)
 }
 
-fn audited(effect: &Effect) -> AuditedChange {
-    AuditedChange {
-        person: effect.person.clone(),
+/// What the audit keeps of an effect. Whoever is added is known to the directory from here on.
+fn audited(tx: &Tx<'_>, actor: &Actor, effect: &Effect) -> Tried<AuditedChange> {
+    let person = match effect.added {
+        true => tx.invite(&actor.issuer, &effect.person, &actor.tenant.id)?,
+        false => effect.person.clone(),
+    };
+    Ok(AuditedChange {
+        person,
         gained: effect.gains.clone(),
         lost: effect.loses.clone(),
         removed: effect.removed,
+        added: effect.added,
+        timings: effect.timings.clone(),
+    })
+}
+
+/// Refuses a plan that would add somebody who has come into the tenant since by other means.
+fn unseen(plan: &StoredPlan, named: &Named, actor: &Actor) -> Result<()> {
+    let known: BTreeSet<&PersonId> = plan.versions.iter().map(|seen| &seen.person).collect();
+    match named.members().find(|(person, _)| !known.contains(&person.id)) {
+        Some((person, _)) => {
+            let words = format!(
+                "{} has come into {} since this plan was made. Nothing was changed: make it again.",
+                person.name, actor.tenant.name
+            );
+            Err(Error::new(ErrorCode::PlanStale, words))
+        }
+        None => Ok(()),
     }
 }
 
-fn last_admin(tx: &Tx<'_>, actor: &Actor, draft: &Draft) -> Tried<Error> {
-    let tenant = &actor.tenant;
-    let who = draft.warnings.iter().find_map(|warning| match warning {
-        Warning::LastAdmin { person } => Some(person.name.as_str()),
-        Warning::SelfLockout | Warning::NoRoleLeft { .. } | Warning::AboveOwn { .. } | Warning::NoChange => {
-            None
-        }
-    });
-    let roles = tx.roles(&tenant.id)?;
-    let names: Vec<&str> = roles.iter().filter(|role| role.admin).map(|role| role.name.as_str()).collect();
-    let words = format!(
-        "{} would be the last in {} to lose the right to edit roles. Nothing was changed: make somebody else {} \
-         first.",
-        who.unwrap_or("Somebody"),
-        tenant.name,
-        names.join(" or ")
-    );
-    Ok(Error::new(ErrorCode::LastAdmin, words))
+/// Whom the draft names as the last who can edit roles.
+fn last_admin(draft: &Draft) -> Option<&Person> {
+    draft.warnings.iter().find_map(|warning| match warning {
+        Warning::LastAdmin { person, at: _ } => Some(person),
+        Warning::SelfLockout
+        | Warning::NoRoleLeft { .. }
+        | Warning::WindowPast { .. }
+        | Warning::AboveOwn { .. }
+        | Warning::NoChange => None,
+    })
 }
 
 /// The request, within its limits, its reason trimmed.
@@ -221,15 +248,16 @@ fn checked(mut request: PlanRequest) -> Result<PlanRequest> {
         return invalid("changes: there must be at least one.".to_owned());
     }
     for (field, count) in [("changes", request.changes.len()), ("seen", request.seen.len())] {
-        if count > MAX_CHANGES {
-            return invalid(format!("{field}: {count} are more than {MAX_CHANGES}, the most in one plan."));
+        let most = limit::CHANGES_OF_PLAN;
+        if count > most {
+            return invalid(format!("{field}: {count} are more than {most}, the most in one plan."));
         }
     }
     request.reason =
         request.reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
     let length = request.reason.as_ref().map_or(0, |reason| reason.chars().count());
-    if length > MAX_REASON {
-        return invalid(format!("reason: {length} characters are more than {MAX_REASON}."));
+    if length > limit::REASON {
+        return invalid(format!("reason: {length} characters are more than {}.", limit::REASON));
     }
     Ok(request)
 }

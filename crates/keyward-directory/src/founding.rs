@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keyward_model::{
-    Error, ErrorCode, Issuer, Permission, PersonId, Result, RoleId, Subject, Tenant, TenantId, Timestamp,
+    EmailAddress, Error, ErrorCode, Issuer, Name, Permission, PersonId, Result, RoleId, Subject, Tenant,
+    TenantId, Timestamp, limit,
 };
 
 use crate::{Directory, permission, store::Scope};
@@ -64,6 +65,7 @@ impl Founding {
     /// Checks what rows and keys cannot: that every tenant has an admin, and a default tenant its person.
     fn check(&self) -> Result<()> {
         let invalid = |words: String| Err(Error::new(ErrorCode::InvalidRequest, words));
+        self.check_limits()?;
         let admin_roles: BTreeSet<&RoleId> =
             self.roles.iter().filter(|r| permission::makes_admin(&r.permissions)).map(|r| &r.id).collect();
         let admin_of = |person: &FoundingPerson, tenant: &TenantId| {
@@ -81,6 +83,38 @@ impl Founding {
         }
         Ok(())
     }
+
+    /// Checks that nothing is larger than it may be.
+    fn check_limits(&self) -> Result<()> {
+        let invalid = |words: String| Err(Error::new(ErrorCode::InvalidRequest, words));
+        let (roles, most) = (self.roles.len(), limit::ROLES_OF_TENANT);
+        if roles > most {
+            return invalid(format!("roles: {roles} are more than {most}, the most of a tenant."));
+        }
+        for RoleTemplate { id, description, .. } in &self.roles {
+            let (length, most) = (description.chars().count(), limit::DESCRIPTION);
+            if length > most {
+                return invalid(format!(
+                    "The description of {id}: {length} characters are more than {most}."
+                ));
+            }
+        }
+        for FoundingPerson { id, tenants, .. } in &self.people {
+            let most = limit::ROLES_OF_PERSON;
+            if let Some((tenant, member)) = tenants.iter().find(|(_, member)| member.roles.len() > most) {
+                let count = member.roles.len();
+                return invalid(format!(
+                    "{id} holds {count} roles in {tenant}, more than {most}, the most there."
+                ));
+            }
+        }
+        let names = self.tenants.iter().map(|tenant| &tenant.name);
+        let mut names =
+            names.chain(self.roles.iter().map(|role| &role.name)).chain(self.people.iter().map(|p| &p.name));
+        let unnamed = names.find_map(|name| Name::new(name).err());
+        let unreached = self.people.iter().find_map(|person| EmailAddress::new(&person.email).err());
+        unnamed.or(unreached).map_or(Ok(()), |e| invalid(format!("{e}.")))
+    }
 }
 
 impl Directory {
@@ -96,7 +130,8 @@ impl Directory {
     ///
     /// # Errors
     /// [`ErrorCode::InvalidRequest`] where the directory is not empty, or the company contradicts itself: a
-    /// tenant without an admin, an e-mail twice, a role or tenant that is not there.
+    /// tenant without an admin, an e-mail twice, a role or tenant that is not there; or exceeds a
+    /// [`limit`].
     pub fn found(&self, company: &Founding) -> Result<()> {
         company.check()?;
         self.store().write(Scope::Everything, |tx| {

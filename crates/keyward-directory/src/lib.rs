@@ -5,11 +5,13 @@
 //! versions it was made from, and the audit keeps it. The provider asks the directory at every
 //! issuance ([`keyward_model::TokenHook`]); people ask it over HTTP ([`router`]).
 //!
-//! The rooms: `founding` (how a directory begins), `read` and `edit` (what one can ask of it),
-//! `draft` (what a plan does, without I/O), `audit` (its hashes, its export and the check of one), `moving` (from
-//! one database to another), `rows` (every query, written once), `store` (the engines under it: SQLite,
-//! PostgreSQL), `hook` (what providers ask, in the words of each), `http` (routes, and who may call them).
+//! The rooms: `founding` (how a directory begins), `arrival` (how who was invited comes in), `read` and `edit` (what
+//! one can ask of it), `draft` (what a plan does, without I/O), `guard` (that a tenant keeps an admin, whatever time
+//! it is), `audit` (its hashes, its export and the check of one), `moving` (from one database to another), `rows`
+//! (every query, written once), `store` (the engines under it: SQLite, PostgreSQL), `hook` (what providers ask, in
+//! the words of each), `http` (routes, and who may call them).
 
+mod arrival;
 mod audit;
 mod caller;
 mod canonical;
@@ -19,9 +21,11 @@ mod draft;
 mod edit;
 mod fold;
 mod founding;
+mod guard;
 mod hook;
 mod http;
 mod moving;
+mod named;
 pub mod permission;
 mod read;
 mod rows;

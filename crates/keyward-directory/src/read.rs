@@ -2,7 +2,7 @@
 
 use keyward_model::{
     AuditEntry, AuditPage, Error, ErrorCode, Issuer, Me, Membership, PeoplePage, PeopleQuery, Person,
-    PersonDetail, PersonId, Result, Role, Subject, Tenant,
+    PersonDetail, PersonId, Result, Role, Subject, Tenant, VerifiedEmail,
 };
 
 use crate::{
@@ -27,11 +27,12 @@ const AUDIT_CHANGES: usize = 2_000;
 const HISTORY: u32 = 10;
 
 impl Directory {
-    /// The person with this e-mail address, in any case, at this provider, and the provider's name for them.
+    /// The person with this e-mail address, in any case, at this provider, and the provider's name for them, if they
+    /// have ever come.
     ///
     /// # Errors
     /// A store that cannot be read.
-    pub fn person_by_email(&self, issuer: &Issuer, email: &str) -> Result<Option<(Subject, Person)>> {
+    pub fn person_by_email(&self, issuer: &Issuer, email: &str) -> Result<Option<(Option<Subject>, Person)>> {
         self.store().read(|tx| tx.person_by_email(issuer, email))
     }
 
@@ -43,11 +44,23 @@ impl Directory {
         self.store().read(|tx| tx.person_by_subject(issuer, subject))
     }
 
-    /// Who this is, and every tenant they are in.
+    /// Who this is, and every tenant they are in. Who was invited by this address comes in.
     ///
     /// # Errors
     /// [`ErrorCode::Forbidden`] where the directory does not know the person.
-    pub fn me(&self, issuer: &Issuer, subject: &Subject) -> Result<Me> {
+    pub fn me(&self, issuer: &Issuer, subject: &Subject, email: Option<&VerifiedEmail>) -> Result<Me> {
+        match (self.known(issuer, subject), email) {
+            (Err(stranger), Some(email)) if stranger.code == ErrorCode::Forbidden => {
+                match self.arrive(issuer, subject, email)? {
+                    true => self.known(issuer, subject),
+                    false => Err(stranger),
+                }
+            }
+            (known, _) => known,
+        }
+    }
+
+    fn known(&self, issuer: &Issuer, subject: &Subject) -> Result<Me> {
         self.store().read(|tx| {
             let Some(person) = tx.person_by_subject(issuer, subject)? else {
                 let words = "The provider knows you, and this directory does not. Ask an admin to add you.";
@@ -55,7 +68,7 @@ impl Directory {
             };
             let mut tenants = Vec::new();
             for tenant in tx.tenants_of(&person.id)? {
-                let held = tx.held(&tenant.id, &person.id)?;
+                let held = tx.held(&tenant.id, &person.id, self.now())?;
                 let mut roles = tx.roles(&tenant.id)?;
                 roles.retain(|role| held.contains(&role.id));
                 tenants.push(Membership { tenant, roles });
@@ -81,7 +94,7 @@ impl Directory {
     /// # Errors
     /// Refused as [`Caller`] says.
     pub fn tenant(&self, caller: &Caller) -> Result<Tenant> {
-        self.store().read(|tx| Ok(authorise(tx, caller, permission::ROLES_READ)?.tenant))
+        self.store().read(|tx| Ok(authorise(tx, caller, permission::ROLES_READ, self.now())?.tenant))
     }
 
     /// The tenant's roles, best first. Needs `roles:read`.
@@ -90,7 +103,7 @@ impl Directory {
     /// Refused as [`Caller`] says.
     pub fn roles(&self, caller: &Caller) -> Result<Vec<Role>> {
         self.store().read(|tx| {
-            let actor = authorise(tx, caller, permission::ROLES_READ)?;
+            let actor = authorise(tx, caller, permission::ROLES_READ, self.now())?;
             tx.roles(&actor.tenant.id)
         })
     }
@@ -103,7 +116,8 @@ impl Directory {
         let limit = checked_limit(query.limit)?;
         let words = search(query.search.as_deref())?;
         self.store().read(|tx| {
-            let tenant = authorise(tx, caller, permission::PEOPLE_READ)?.tenant;
+            let now = self.now();
+            let tenant = authorise(tx, caller, permission::PEOPLE_READ, now)?.tenant;
             if let Some(role) = &query.role
                 && !tx.roles(&tenant.id)?.iter().any(|one| one.id == *role)
             {
@@ -112,7 +126,8 @@ impl Directory {
             }
             let after = cursor::read(query.cursor.as_deref())?;
             // One row more than asked for says whether there is another page.
-            let listing = Listing { words: words.clone(), role: query.role.clone(), after, limit: limit + 1 };
+            let listing =
+                Listing { words: words.clone(), role: query.role.clone(), now, after, limit: limit + 1 };
             let mut rows = tx.list(&tenant.id, &listing)?;
             let next = cut(&mut rows, limit).map(|(_, place)| cursor::write(place)).transpose()?;
             let people = rows.into_iter().map(|(row, _)| row).collect();
@@ -127,16 +142,18 @@ impl Directory {
     /// [`ErrorCode::NotFound`] where they are not in the tenant.
     pub fn person(&self, caller: &Caller, person: &PersonId) -> Result<PersonDetail> {
         self.store().read(|tx| {
-            let tenant = authorise(tx, caller, permission::PEOPLE_READ)?.tenant;
-            let row = tx.member(&tenant.id, person)?.ok_or_else(|| nobody(person, &tenant))?;
-            let history = match authorise(tx, caller, permission::AUDIT_READ) {
+            let now = self.now();
+            let tenant = authorise(tx, caller, permission::PEOPLE_READ, now)?.tenant;
+            let row = tx.row(&tenant.id, person, now)?.ok_or_else(|| nobody(person, &tenant))?;
+            let history = match authorise(tx, caller, permission::AUDIT_READ, now) {
                 Ok(_) => tx.entries_about(&tenant.id, person, HISTORY)?,
                 Err(Fault::Refused(_)) => Vec::new(),
                 Err(fault) => return Err(fault),
             };
-            let holdings = tx.holdings(&tenant.id, person)?;
-            let permissions = tx.permissions(&tenant.id, person)?.into_iter().collect();
-            Ok(PersonDetail { row, holdings, permissions, history })
+            let (holdings, upcoming) =
+                tx.holdings(&tenant.id, person, now)?.into_iter().partition(|one| one.window.holds_at(now));
+            let permissions = tx.permissions(&tenant.id, person, now)?.into_iter().collect();
+            Ok(PersonDetail { row, holdings, upcoming, permissions, history })
         })
     }
 
@@ -148,7 +165,7 @@ impl Directory {
     pub fn audit(&self, caller: &Caller, cursor: Option<&str>, limit: Option<u32>) -> Result<AuditPage> {
         let limit = checked_limit(limit)?;
         self.store().read(|tx| {
-            let tenant = authorise(tx, caller, permission::AUDIT_READ)?.tenant;
+            let tenant = authorise(tx, caller, permission::AUDIT_READ, self.now())?.tenant;
             let before = cursor::read::<AuditCursor>(cursor)?.map(|cursor| cursor.number);
             let mut entries = tx.entries(&tenant.id, before, limit + 1)?;
             let limit = limit.min(whole_entries(&entries));

@@ -1,7 +1,7 @@
 //! Whether people are still as somebody saw them, and if not, who moved them.
 
 use keyward_model::{
-    AuditEntry, Error, ErrorCode, PersonId, Role, RoleId, Seen, Tenant, Timestamp, plain_list,
+    AuditEntry, Error, ErrorCode, PersonId, Role, RoleId, Seen, Tenant, Timestamp, Timing, plain_list,
 };
 use time::OffsetDateTime;
 
@@ -42,9 +42,11 @@ pub(crate) fn check(tx: &Tx<'_>, tenant: &Tenant, seen: &[Seen]) -> Tried<()> {
 fn told(tx: &Tx<'_>, tenant: &Tenant, roles: &[Role], person: &PersonId) -> Tried<String> {
     let last = tx.entries_about(&tenant.id, person, 1)?.into_iter().next();
     let Some(known) = tx.person(person)?.filter(|_| last.is_some()) else {
-        return match tx.member(&tenant.id, person)? {
-            Some(row) => Ok(format!("{} is at version {}, not the one named.", row.person.name, row.version)),
-            None => Err(nobody(person, tenant).into()),
+        return match (tx.person(person)?, tx.version(&tenant.id, person)?) {
+            (Some(known), Some(version)) => {
+                Ok(format!("{} is at version {version}, not the one named.", known.name))
+            }
+            _ => Err(nobody(person, tenant).into()),
         };
     };
     let what = last.map(|entry| deed(&entry, roles)).unwrap_or_default();
@@ -63,17 +65,27 @@ fn deed(entry: &AuditEntry, roles: &[Role]) -> String {
             deeds.push("took them out of the tenant".to_owned());
             continue;
         }
+        if change.added {
+            deeds.push("added them to the tenant".to_owned());
+        }
         if !change.gained.is_empty() {
             deeds.push(format!("gave {}", list(&change.gained)));
         }
         if !change.lost.is_empty() {
             deeds.push(format!("took {}", list(&change.lost)));
         }
+        let kept = |timing: &&Timing| timing.before.is_some() && timing.after.is_some();
+        let kept: Vec<RoleId> =
+            change.timings.iter().filter(kept).map(|timing| timing.role.clone()).collect();
+        if !kept.is_empty() {
+            deeds.push(format!("gave another time to {}", list(&kept)));
+        }
     }
     format!("{} {} {}", entry.actor.name, plain_list(&deeds), when(entry.at))
 }
 
-fn when(at: Timestamp) -> String {
+/// A moment as people say it.
+pub(crate) fn when(at: Timestamp) -> String {
     match OffsetDateTime::from_unix_timestamp(at.0) {
         Ok(t) => {
             format!("on {} {} {} at {:02}:{:02} UTC", t.day(), t.month(), t.year(), t.hour(), t.minute())

@@ -155,6 +155,7 @@ impl Core {
             subject: subject.clone(),
             tenant: tenant.clone(),
             client: door.client.clone(),
+            verified_email: None,
         };
         let unavailable = |why: &str| {
             tracing::warn!(%tenant, why, "no token: the role directory cannot answer");

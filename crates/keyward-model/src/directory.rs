@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Permission, PersonId, PlanId, RoleId, TenantId, Timestamp};
+use crate::{Permission, PersonId, PlanId, RoleId, TenantId, Timestamp, Timing, Window};
 
 /// How careful people must be in a tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +91,9 @@ pub struct Holding {
     pub given_at: Timestamp,
     /// For what, in the giver's words.
     pub reason: Option<String>,
+    /// For which time.
+    #[serde(flatten)]
+    pub window: Window,
 }
 
 /// One line of the people list.
@@ -106,6 +109,10 @@ pub struct PersonRow {
     /// Version of (tenant, person) that this was read at; name it in a [`PlanRequest`](crate::PlanRequest).
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub version: u64,
+    /// Whether they were invited by e-mail and have not signed in yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional))]
+    pub invited: bool,
 }
 
 /// What to list of a tenant's people.
@@ -142,9 +149,13 @@ pub struct PeoplePage {
 pub struct PersonDetail {
     /// The row as the list has it.
     pub row: PersonRow,
-    /// Each role held, and why.
+    /// Each role held now, and why.
     pub holdings: Vec<Holding>,
-    /// What they may do here, without repeats.
+    /// Each role that begins later, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<Holding>>", optional))]
+    pub upcoming: Vec<Holding>,
+    /// What they may do here now, without repeats.
     pub permissions: Vec<Permission>,
     /// Their own lines of the audit, newest first, at most ten.
     pub history: Vec<AuditEntry>,
@@ -162,6 +173,14 @@ pub struct AuditedChange {
     pub lost: Vec<RoleId>,
     /// Whether they were taken out of the tenant.
     pub removed: bool,
+    /// Whether they came into the tenant.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional))]
+    pub added: bool,
+    /// Roles that were gained, kept or lost with a start or an end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<Timing>>", optional))]
+    pub timings: Vec<Timing>,
 }
 
 /// One applied plan, as the audit keeps it.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ClientId, Issuer, Permission, RoleId, Subject, TenantId, Timestamp};
+use crate::{ClientId, Issuer, Permission, RoleId, Subject, TenantId, Timestamp, VerifiedEmail};
 
 /// The question: what may this person do in this tenant, through this client?
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -15,18 +15,29 @@ pub struct HookRequest {
     pub tenant: TenantId,
     /// The client that will hold it.
     pub client: ClientId,
+    /// The person's e-mail address, only where the provider has verified it: somebody who was invited by it is then
+    /// known by this subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_email: Option<VerifiedEmail>,
 }
 
 /// The answer, small enough for a token.
+///
+/// It depends on the rows and on the time. The version stands for the rows: it rises with every edit, and not
+/// when a role begins or ends by itself, for which nobody need be awake. `not_after` stands for the time: it is
+/// the next moment at which a role of the person begins or ends. A token that ends by then says the same as
+/// one made anew at any moment of its life, unless the version has risen. So whoever demands at least the
+/// version they have seen, and checks that the token has not ended, never trusts a role outside its time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HookAnswer {
-    /// Roles held now, in alphabetical order.
+    /// Roles held now, in alphabetical order. One that begins later is in the next token.
     pub roles: Vec<RoleId>,
     /// What these roles allow, without repeats, in alphabetical order.
     pub permissions: Vec<Permission>,
     /// Rises with anything that changes what this person's token here would say.
     pub role_version: u64,
-    /// The token must not outlive this: the earliest end of a role it names.
+    /// The token must not outlive this: the earliest end of a role it names, or an earlier start of one that the
+    /// next token will name, so that it comes in time.
     pub not_after: Option<Timestamp>,
 }
 

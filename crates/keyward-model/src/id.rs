@@ -1,7 +1,5 @@
 //! Identifiers. Each is its own type, valid by construction, and never made by joining strings.
 
-use std::{fmt, str::FromStr};
-
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use url::{Host, Url};
@@ -17,6 +15,12 @@ pub struct InvalidId {
 
 /// Characters of an offered value that an error quotes at most.
 const QUOTED: usize = 80;
+
+impl InvalidId {
+    pub(crate) fn of(kind: &'static str, value: &str, rule: &'static str) -> Self {
+        Self { kind, value: value.chars().take(QUOTED).collect(), rule }
+    }
+}
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $kind:literal, $rule:literal, $valid:expr) => {
@@ -37,7 +41,7 @@ macro_rules! id {
                 if valid(&value) {
                     return Ok(Self(value));
                 }
-                Err(InvalidId { kind: $kind, value: value.chars().take(QUOTED).collect(), rule: $rule })
+                Err(InvalidId::of($kind, &value, $rule))
             }
 
             /// The identifier as text.
@@ -46,8 +50,8 @@ macro_rules! id {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(&self.0)
             }
         }
@@ -58,7 +62,7 @@ macro_rules! id {
             }
         }
 
-        impl FromStr for $name {
+        impl std::str::FromStr for $name {
             type Err = InvalidId;
             fn from_str(value: &str) -> Result<Self, InvalidId> {
                 Self::new(value)
@@ -79,6 +83,8 @@ macro_rules! id {
         }
     };
 }
+
+pub(crate) use id;
 
 id!(
     /// A tenant's short name, as it stands in audiences, paths and links.

@@ -5,17 +5,21 @@
 
 mod claims;
 mod clock;
+mod contact;
 mod directory;
 mod error;
 mod hook;
 mod id;
+pub mod limit;
 mod plan;
 mod rule;
 mod secret;
 mod text;
+mod window;
 
 pub use claims::{AccessClaims, Audience, claim};
 pub use clock::{Clock, SystemClock, Timestamp};
+pub use contact::{EmailAddress, Name, VerifiedEmail};
 pub use directory::{
     AuditEntry, AuditPage, AuditedChange, Holding, Me, Membership, PeoplePage, PeopleQuery, Person,
     PersonDetail, PersonRow, Role, Tenant, TenantClass,
@@ -26,7 +30,8 @@ pub use id::{
     ClientId, ConnectionId, HookCallerId, InvalidId, Issuer, Permission, PersonId, PlanId, RoleId, Subject,
     TenantAlias, TenantId, is_on_this_computer,
 };
-pub use plan::{Applied, Change, Effect, Plan, PlanRequest, Seen, Warning};
+pub use plan::{Applied, Change, Effect, Plan, PlanRequest, Seen, Timing, Warning};
 pub use rule::{ProofFailure, Template, TenantRule};
 pub use secret::Secret;
 pub use text::plain_list;
+pub use window::Window;

@@ -2,19 +2,27 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Permission, Person, PersonId, PlanId, RoleId, TenantId, Timestamp};
+use crate::{EmailAddress, Name, Permission, Person, PersonId, PlanId, RoleId, TenantId, Timestamp, Window};
 
 /// One wish.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Change {
-    /// The person shall hold the role.
+    /// The person shall hold the role, for this time and no other: held already, it is from now on held for this.
     Give {
         /// Who.
         person: PersonId,
         /// What.
         role: RoleId,
+        /// From when on; none: at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        starts_at: Option<Timestamp>,
+        /// Until when; none: until it is taken. Later than `starts_at`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        ends_at: Option<Timestamp>,
     },
     /// The person shall not hold the role.
     Take {
@@ -28,13 +36,48 @@ pub enum Change {
         /// Who.
         person: PersonId,
     },
+    /// Whoever signs in at the asker's provider with this e-mail address, verified, shall be in the tenant and hold
+    /// these roles. Somebody who is in it already keeps what they hold besides, and their name.
+    Add {
+        /// The address.
+        email: EmailAddress,
+        /// What to call them, where the directory does not know them.
+        name: Name,
+        /// What they shall hold.
+        #[serde(default)]
+        roles: Vec<RoleId>,
+        /// From when on they hold it; none: at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        starts_at: Option<Timestamp>,
+        /// Until when; none: until it is taken. Later than `starts_at`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        ends_at: Option<Timestamp>,
+    },
 }
 
 impl Change {
-    /// Whom it is about.
-    pub fn person(&self) -> &PersonId {
+    /// The person shall hold the role, from now on and without an end.
+    pub fn give(person: PersonId, role: RoleId) -> Self {
+        Self::Give { person, role, starts_at: None, ends_at: None }
+    }
+
+    /// Whom it is about, where it says so by id.
+    pub fn person(&self) -> Option<&PersonId> {
         match self {
-            Self::Give { person, .. } | Self::Take { person, .. } | Self::Remove { person } => person,
+            Self::Give { person, .. } | Self::Take { person, .. } | Self::Remove { person } => Some(person),
+            Self::Add { .. } => None,
+        }
+    }
+
+    /// For which time it gives a role, where it gives one.
+    pub fn window(&self) -> Option<Window> {
+        match self {
+            Self::Give { starts_at, ends_at, .. } | Self::Add { starts_at, ends_at, .. } => {
+                Some(Window { starts_at: *starts_at, ends_at: *ends_at })
+            }
+            Self::Take { .. } | Self::Remove { .. } => None,
         }
     }
 }
@@ -70,18 +113,39 @@ pub struct PlanRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Effect {
-    /// Whom.
+    /// Whom. Of somebody who is to be added it is what was asked; who they are, if the directory knows them, is seen
+    /// once they are in the tenant.
     pub person: Person,
-    /// Roles they will hold and do not now.
+    /// Roles they will hold, and now hold for no time, not even for one to come.
     pub gains: Vec<RoleId>,
-    /// Roles they hold and will not.
+    /// Roles they hold, if only for a time to come, and will not.
     pub loses: Vec<RoleId>,
-    /// Permissions they will have and do not now.
+    /// Permissions they will have, at once or when a role begins, and have in no role of now.
     pub gains_permissions: Vec<Permission>,
-    /// Permissions they have and will not.
+    /// Permissions they have, at once or when a role begins, and will not.
     pub loses_permissions: Vec<Permission>,
     /// Whether they leave the tenant.
     pub removed: bool,
+    /// Whether they come into the tenant.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional))]
+    pub added: bool,
+    /// Roles that are gained, kept or lost with a start or an end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<Timing>>", optional))]
+    pub timings: Vec<Timing>,
+}
+
+/// For which time somebody holds a role before a plan and after it, where either is not simply for good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Timing {
+    /// The role.
+    pub role: RoleId,
+    /// Before; none: not held.
+    pub before: Option<Window>,
+    /// After; none: not held.
+    pub after: Option<Window>,
 }
 
 /// Something to know before applying.
@@ -93,9 +157,20 @@ pub enum Warning {
     LastAdmin {
         /// Who would be the last to lose it.
         person: Person,
+        /// When, where that is not at once: a role would end then that nobody else holds on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        at: Option<Timestamp>,
     },
-    /// The asker would lose the right to edit roles.
+    /// The asker would lose the right to edit roles, at once or sooner than now.
     SelfLockout,
+    /// The time for which a role is given is over already: the person will not hold it.
+    WindowPast {
+        /// Who.
+        person: Person,
+        /// Which.
+        role: RoleId,
+    },
     /// The person stays in the tenant without any role.
     NoRoleLeft {
         /// Who.

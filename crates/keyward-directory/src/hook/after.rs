@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use keyward_model::{Effect, HookAnswer, PersonId, PlanId, Timestamp};
+use keyward_model::{Effect, HookAnswer, Permission, PersonId, PlanId, RoleId, Timestamp, Window};
 
 use crate::{
     caller::Actor,
-    edit::{draft, members, planned, version_after},
+    edit::{drafted, planned, version_after},
+    rows::Held,
     store::{Tried, Tx},
 };
 
@@ -20,25 +21,33 @@ pub(super) fn after(
     now: Timestamp,
     answer: HookAnswer,
 ) -> Tried<Option<HookAnswer>> {
+    let tenant = &actor.tenant.id;
     let plan = planned(tx, actor, plan, now)?;
-    let effects = draft(tx, actor, &members(tx, actor, &plan.request)?, &plan.request)?.effects;
-    let Some(Effect { gains, loses, gains_permissions, loses_permissions, removed, .. }) =
-        effects.into_iter().find(|effect| effect.person.id == *person)
-    else {
+    let effects = drafted(tx, actor, &plan, now)?.effects;
+    let Some(effect) = effects.into_iter().find(|effect| effect.person.id == *person) else {
         return Ok(Some(answer));
     };
-    if removed {
+    if effect.removed {
         return Ok(None);
     }
-    let role_version = version_after(tx.next_entry(&actor.tenant.id)?);
-    let roles = changed(answer.roles, gains, &loses);
-    let permissions = changed(answer.permissions, gains_permissions, &loses_permissions);
-    Ok(Some(HookAnswer { roles, permissions, role_version, not_after: answer.not_after }))
+    let held = changed(tx.windows(tenant, person, now)?, effect);
+    let roles: BTreeSet<RoleId> =
+        held.iter().filter(|(_, window)| window.holds_at(now)).map(|(role, _)| role.clone()).collect();
+    let known = tx.roles(tenant)?.into_iter().filter(|role| roles.contains(&role.id));
+    let permissions: BTreeSet<Permission> = known.flat_map(|role| role.permissions).collect();
+    Ok(Some(HookAnswer {
+        roles: roles.into_iter().collect(),
+        permissions: permissions.into_iter().collect(),
+        role_version: version_after(tx.next_entry(tenant)?),
+        not_after: held.values().filter_map(|window| window.next_turn(now)).min(),
+    }))
 }
 
-/// In order, as an answer has them.
-fn changed<T: Ord>(before: Vec<T>, gains: Vec<T>, loses: &[T]) -> Vec<T> {
-    let mut after: BTreeSet<T> = before.into_iter().chain(gains).collect();
-    after.retain(|one| !loses.contains(one));
-    after.into_iter().collect()
+/// What is held once the effect has come.
+fn changed(mut held: Held, effect: Effect) -> Held {
+    let Effect { gains, loses, timings, .. } = effect;
+    held.retain(|role, _| !loses.contains(role));
+    held.extend(gains.into_iter().map(|role| (role, Window::ALWAYS)));
+    held.extend(timings.into_iter().filter_map(|timing| Some((timing.role, timing.after?))));
+    held
 }

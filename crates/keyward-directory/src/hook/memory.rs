@@ -123,7 +123,7 @@ impl Entry {
 }
 
 fn size(request: &HookRequest, answer: &HookAnswer) -> usize {
-    let HookRequest { issuer, subject, tenant, client } = request;
+    let HookRequest { issuer, subject, tenant, client, verified_email: _ } = request;
     let asked =
         issuer.as_str().len() + subject.as_str().len() + tenant.as_str().len() + client.as_str().len();
     let texts = answer.roles.iter().map(AsRef::as_ref).chain(answer.permissions.iter().map(AsRef::as_ref));
@@ -144,6 +144,7 @@ mod tests {
             subject: Subject::new(format!("sub-{who}")).unwrap(),
             tenant: TenantId::new("acme").unwrap(),
             client: ClientId::new("app").unwrap(),
+            verified_email: None,
         }
     }
 

@@ -68,9 +68,10 @@ impl Directory {
         query: PreviewQuery,
     ) -> Result<Preview> {
         let PreviewQuery { client, hook, plan } = query;
-        self.store().read(|tx| authorise(tx, caller, permission::PEOPLE_READ).map(drop))?;
+        let now = self.now();
+        self.store().read(|tx| authorise(tx, caller, permission::PEOPLE_READ, now).map(drop))?;
         let (hook, manner) = hooks.manner(hook.as_ref())?;
-        let (now, began) = (self.now(), Instant::now());
+        let began = Instant::now();
         let answer = self.store().read(|tx| answer(tx, caller, person, plan.as_ref(), now))?;
         let said = match answer {
             None => Err(HookRefusal::NotAMember(caller.tenant.clone()).into()),
@@ -97,13 +98,16 @@ fn answer(
     now: Timestamp,
 ) -> Tried<Option<HookAnswer>> {
     let Some(role_version) = tx.version(&caller.tenant, person)? else {
-        let tenant = authorise(tx, caller, permission::PEOPLE_READ)?.tenant;
+        let tenant = authorise(tx, caller, permission::PEOPLE_READ, now)?.tenant;
         return Err(nobody(person, &tenant).into());
     };
-    let answer = holds(tx, &caller.tenant, person, role_version)?;
+    let answer = holds(tx, &caller.tenant, person, role_version, now)?;
     match plan {
         None => Ok(Some(answer)),
-        Some(plan) => after(tx, &authorise(tx, caller, permission::ROLES_WRITE)?, plan, person, now, answer),
+        Some(plan) => {
+            let actor = authorise(tx, caller, permission::ROLES_WRITE, now)?;
+            after(tx, &actor, plan, person, now, answer)
+        }
     }
 }
 

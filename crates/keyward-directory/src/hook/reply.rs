@@ -71,7 +71,7 @@ impl Post {
             };
         };
         let Asked { subject, client, .. } = asked;
-        let request = HookRequest { issuer: issuer.clone(), subject, tenant, client };
+        let request = HookRequest { issuer: issuer.clone(), subject, tenant, client, verified_email: None };
         let (answer, stale_since) = self.known(hook, &request, now)?;
         let lasts = answer.not_after.map(|end| now.seconds_until(end));
         if lasts.is_some_and(|seconds| seconds <= 0) {

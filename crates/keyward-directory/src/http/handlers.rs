@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 use http::StatusCode;
-use keyward_model::{PeopleQuery, PersonId, PlanId, PlanRequest};
+use keyward_model::{PeopleQuery, PersonId, PlanId, PlanRequest, VerifiedEmail};
 use serde::Deserialize;
 
 use super::{
@@ -12,7 +12,11 @@ use super::{
 use crate::Caller;
 
 pub(super) async fn me(State(desk): State<Desk>, Anyone(claims): Anyone) -> Response {
-    desk.answer(move |directory| directory.me(&claims.iss, &claims.sub)).await
+    desk.answer(move |directory| {
+        let email = VerifiedEmail::claimed(&claims.other);
+        directory.me(&claims.iss, &claims.sub, email.as_ref())
+    })
+    .await
 }
 
 pub(super) async fn tenant(State(desk): State<Desk>, caller: Caller) -> Response {

@@ -50,7 +50,7 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "assignments",
         key: &[text("tenant"), text("person"), text("role")],
-        rest: &[text("given_by"), number("given_at"), text("reason")],
+        rest: &[text("given_by"), number("given_at"), text("reason"), number("starts_at"), number("ends_at")],
     },
     Table {
         name: "audit",

@@ -2,7 +2,7 @@
 
 use keyward_model::{Issuer, Tenant, TenantClass, TenantId};
 
-use super::people::{fold_email, name_folded, search_words};
+use super::fold_email;
 use crate::{
     founding::{Founding, FoundingMember, FoundingPerson, RoleTemplate},
     store::{Tried, Tx, values},
@@ -74,13 +74,7 @@ impl Tx<'_> {
 
     fn found_member(&self, tenant: &TenantId, person: &FoundingPerson, member: &FoundingMember) -> Tried<()> {
         let id = &person.id;
-        let sql =
-            "INSERT INTO memberships (tenant, person, name_folded, since, version) VALUES (?, ?, ?, ?, 1)";
-        self.run(sql, values![tenant, id, name_folded(&person.name), member.since])?;
-        for word in search_words(&person.name, &person.email) {
-            let sql = "INSERT INTO words (tenant, person, word) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
-            self.run(sql, values![tenant, id, word])?;
-        }
+        self.join(tenant, id, (&person.name, &person.email), member.since, 1)?;
         for role in &member.roles {
             let sql = "INSERT INTO assignments (tenant, person, role, given_at) VALUES (?, ?, ?, ?)";
             self.run(sql, values![tenant, id, role, member.since])?;

@@ -2,9 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use keyward_model::{Holding, Issuer, Person, PersonId, PersonRow, RoleId, Subject, TenantId, Timestamp};
+use keyward_model::{
+    Holding, Issuer, Person, PersonId, PersonRow, RoleId, Subject, TenantId, Timestamp, Window,
+};
 
-use super::{people::person, written};
+use super::{
+    Held,
+    people::{name_folded, person, search_words},
+    windows::{HOLDS, window},
+    written,
+};
 use crate::{
     cursor::PeopleCursor,
     store::{Row, Tried, Tx, Value, values},
@@ -14,12 +21,36 @@ use crate::{
 pub(crate) struct Listing {
     /// Folded words that must each begin a word of the person.
     pub(crate) words: Vec<String>,
-    /// Only holders of this role.
+    /// Only who holds this role now.
     pub(crate) role: Option<RoleId>,
+    /// The moment of now.
+    pub(crate) now: Timestamp,
     /// After this row.
     pub(crate) after: Option<PeopleCursor>,
     /// Rows at most.
     pub(crate) limit: u32,
+}
+
+/// Somebody in a tenant, as an edit sees them.
+pub(crate) struct Member {
+    /// Who.
+    pub(crate) person: Person,
+    /// At which version; none: not in the tenant yet.
+    pub(crate) version: Option<u64>,
+    /// Whether they have ever signed in. Who was invited cannot do anything before.
+    pub(crate) came: bool,
+    /// What they hold, now or later.
+    pub(crate) held: Held,
+}
+
+/// Who gives a role, when and for what.
+pub(crate) struct Gift<'g> {
+    /// Who.
+    pub(crate) by: &'g Person,
+    /// When.
+    pub(crate) at: Timestamp,
+    /// For what.
+    pub(crate) reason: Option<&'g str>,
 }
 
 impl Tx<'_> {
@@ -51,7 +82,7 @@ impl Tx<'_> {
         });
         values.push(listing.limit.into());
         let sql = format!(
-            "SELECT p.id, p.name, p.email, m.since, m.version, m.name_folded FROM memberships m \
+            "SELECT p.id, p.name, p.email, p.subject IS NULL AS invited, m.since, m.version, m.name_folded FROM memberships m \
              JOIN people p ON p.id = m.person WHERE {condition}{after} ORDER BY m.name_folded, m.person LIMIT ?"
         );
         let mut rows: Vec<(PersonRow, PeopleCursor)> = self.all(&sql, &values, |row| {
@@ -60,7 +91,7 @@ impl Tx<'_> {
                 PeopleCursor { name_folded: row.get("name_folded")?, person: person.person.id.clone() };
             Ok((person, place))
         })?;
-        let mut held = self.held_by(tenant, rows.iter().map(|(row, _)| &row.person.id))?;
+        let mut held = self.held_by(tenant, rows.iter().map(|(row, _)| &row.person.id), listing.now)?;
         for (row, _) in &mut rows {
             row.roles = held.remove(&row.person.id).unwrap_or_default();
         }
@@ -75,46 +106,88 @@ impl Tx<'_> {
         Ok(counted.unwrap_or_default())
     }
 
+    /// One member, where the person is in the tenant, with what they hold at this moment or later.
+    pub(crate) fn member(
+        &self,
+        tenant: &TenantId,
+        person: &PersonId,
+        now: Timestamp,
+    ) -> Tried<Option<Member>> {
+        let Some(PersonRow { person, version, invited, .. }) = self.row(tenant, person, now)? else {
+            return Ok(None);
+        };
+        let held = self.windows(tenant, &person.id, now)?;
+        Ok(Some(Member { person, version: Some(version), came: !invited, held }))
+    }
+
     /// One member's row, where the person is in the tenant.
-    pub(crate) fn member(&self, tenant: &TenantId, person: &PersonId) -> Tried<Option<PersonRow>> {
-        let sql = "SELECT p.id, p.name, p.email, m.since, m.version FROM memberships m \
+    pub(crate) fn row(
+        &self,
+        tenant: &TenantId,
+        person: &PersonId,
+        now: Timestamp,
+    ) -> Tried<Option<PersonRow>> {
+        let sql = "SELECT p.id, p.name, p.email, p.subject IS NULL AS invited, m.since, m.version FROM memberships m \
                    JOIN people p ON p.id = m.person WHERE m.tenant = ? AND m.person = ?";
         let Some(mut row) = self.first(sql, values![tenant, person], row_of)? else {
             return Ok(None);
         };
-        row.roles = self.held(tenant, person)?;
+        row.roles = self.held(tenant, person, now)?;
         Ok(Some(row))
     }
 
-    /// A member's roles, best first, each with its why.
-    pub(crate) fn holdings(&self, tenant: &TenantId, of: &PersonId) -> Tried<Vec<Holding>> {
-        let sql = "SELECT a.role, a.given_at, a.reason, p.id, p.name, p.email FROM assignments a \
+    /// A member's roles, of this moment or later, best first, each with its why.
+    pub(crate) fn holdings(&self, tenant: &TenantId, of: &PersonId, now: Timestamp) -> Tried<Vec<Holding>> {
+        let sql = "SELECT a.role, a.given_at, a.reason, a.starts_at, a.ends_at, p.id, p.name, p.email FROM assignments a \
                    JOIN roles r ON r.tenant = a.tenant AND r.id = a.role LEFT JOIN people p ON p.id = a.given_by \
-                   WHERE a.tenant = ? AND a.person = ? ORDER BY r.rank, r.id";
-        self.all(sql, values![tenant, of], |row| {
+                   WHERE a.tenant = ? AND a.person = ? AND (a.ends_at IS NULL OR a.ends_at > ?) ORDER BY r.rank, r.id";
+        self.all(sql, values![tenant, of, now], |row| {
             let giver: Option<String> = row.get("id")?;
             Ok(Holding {
                 role: row.id("role")?,
                 given_by: giver.map(|_| person(row)).transpose()?,
                 given_at: row.time("given_at")?,
                 reason: row.get("reason")?,
+                window: window(row)?,
             })
         })
     }
 
-    /// Gives a role.
+    /// Brings a person into the tenant.
+    pub(crate) fn join(
+        &self,
+        tenant: &TenantId,
+        person: &PersonId,
+        (name, email): (&str, &str),
+        since: Timestamp,
+        version: u64,
+    ) -> Tried<()> {
+        let sql =
+            "INSERT INTO memberships (tenant, person, name_folded, since, version) VALUES (?, ?, ?, ?, ?)";
+        self.run(sql, values![tenant, person, name_folded(name), since, version])?;
+        for word in search_words(name, email) {
+            let sql = "INSERT INTO words (tenant, person, word) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
+            self.run(sql, values![tenant, person, word])?;
+        }
+        Ok(())
+    }
+
+    /// Gives a role for this time and no other, whether or not it is held.
     pub(crate) fn give(
         &self,
         tenant: &TenantId,
         person: &PersonId,
         role: &RoleId,
-        by: &Person,
-        at: Timestamp,
-        reason: Option<&str>,
+        window: Window,
+        gift: &Gift<'_>,
     ) -> Tried<()> {
-        let sql = "INSERT INTO assignments (tenant, person, role, given_by, given_at, reason) \
-                   VALUES (?, ?, ?, ?, ?, ?)";
-        self.run(sql, values![tenant, person, role, &by.id, at, reason]).map(drop)
+        let sql = "INSERT INTO assignments (tenant, person, role, given_by, given_at, reason, starts_at, ends_at) \
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, person, role) DO UPDATE SET \
+                   given_by = excluded.given_by, given_at = excluded.given_at, reason = excluded.reason, \
+                   starts_at = excluded.starts_at, ends_at = excluded.ends_at";
+        let Gift { by, at, reason } = *gift;
+        let Window { starts_at, ends_at } = window;
+        self.run(sql, values![tenant, person, role, &by.id, at, reason, starts_at, ends_at]).map(drop)
     }
 
     /// Takes a role.
@@ -135,20 +208,21 @@ impl Tx<'_> {
         self.run(sql, values![version, tenant, person]).map(drop)
     }
 
-    /// The roles that each of these people holds, best first.
+    /// The roles that each of these people holds at this moment, best first.
     fn held_by<'p>(
         &self,
         tenant: &TenantId,
         people: impl Iterator<Item = &'p PersonId>,
+        now: Timestamp,
     ) -> Tried<BTreeMap<PersonId, Vec<RoleId>>> {
         let people = written(&people.collect::<Vec<_>>())?;
         let sql = format!(
             "SELECT a.person, a.role FROM {} JOIN assignments a ON a.tenant = ?1 AND a.person = j.value \
-             JOIN roles r ON r.tenant = a.tenant AND r.id = a.role ORDER BY a.person, r.rank, r.id",
+             AND {HOLDS} JOIN roles r ON r.tenant = a.tenant AND r.id = a.role ORDER BY a.person, r.rank, r.id",
             self.each_text("?2", "j")
         );
         let pairs: Vec<(PersonId, RoleId)> =
-            self.all(&sql, values![tenant, people], |row| Ok((row.id("person")?, row.id("role")?)))?;
+            self.all(&sql, values![tenant, people, now], |row| Ok((row.id("person")?, row.id("role")?)))?;
         let mut held: BTreeMap<PersonId, Vec<RoleId>> = BTreeMap::new();
         for (person, role) in pairs {
             held.entry(person).or_default().push(role);
@@ -164,6 +238,7 @@ fn row_of(row: &Row<'_>) -> Tried<PersonRow> {
         roles: Vec::new(),
         since: row.time("since")?,
         version: row.number("version")?,
+        invited: row.get("invited")?,
     })
 }
 
@@ -180,8 +255,11 @@ fn conditions<'l>(tenant: &'l TenantId, listing: &'l Listing) -> (String, Vec<Va
         values.push(format!("{word}{}", char::MAX).into());
     }
     if let Some(role) = &listing.role {
-        sql.push_str(" AND m.person IN (SELECT person FROM assignments WHERE tenant = ?1 AND role = ?)");
-        values.push(role.into());
+        sql.push_str(
+            " AND m.person IN (SELECT person FROM assignments WHERE tenant = ?1 AND role = ? \
+             AND (starts_at IS NULL OR starts_at <= ?) AND (ends_at IS NULL OR ends_at > ?))",
+        );
+        values.extend([role.into(), listing.now.into(), listing.now.into()]);
     }
     (sql, values)
 }

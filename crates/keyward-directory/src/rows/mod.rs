@@ -8,9 +8,12 @@ mod members;
 mod people;
 mod plans;
 mod roles;
+mod windows;
 
-pub(crate) use members::Listing;
+pub(crate) use members::{Gift, Listing, Member};
+pub(crate) use people::fold_email;
 pub(crate) use plans::StoredPlan;
+pub(crate) use windows::{Admins, Held};
 
 use serde::Serialize;
 

@@ -56,7 +56,7 @@ impl Tx<'_> {
                 versions: row.json("versions")?,
                 made_at: row.time("made_at")?,
                 expires_at: row.time("expires_at")?,
-                applied_at: row.get::<Option<i64>>("applied_at")?.map(Timestamp),
+                applied_at: row.maybe_time("applied_at")?,
             })
         })
     }

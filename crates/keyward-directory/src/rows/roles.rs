@@ -1,6 +1,6 @@
-//! Tenants, their roles, and what a person holds and may do there.
+//! Tenants and their roles.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use keyward_model::{Permission, PersonId, Role, RoleId, Tenant, TenantClass, TenantId};
 
@@ -47,32 +47,5 @@ impl Tx<'_> {
             let admin = permission::makes_admin(&permissions);
             Ok(Role { id, name: row.get("name")?, description: row.get("description")?, permissions, admin })
         })
-    }
-
-    /// The roles that a person holds, best first.
-    pub(crate) fn held(&self, tenant: &TenantId, person: &PersonId) -> Tried<Vec<RoleId>> {
-        let sql = "SELECT r.id FROM assignments a JOIN roles r ON r.tenant = a.tenant AND r.id = a.role \
-                   WHERE a.tenant = ? AND a.person = ? ORDER BY r.rank, r.id";
-        self.all(sql, values![tenant, person], |row| row.id("id"))
-    }
-
-    /// The roles that a person holds, by id: what a token names, without a look at the roles themselves.
-    pub(crate) fn held_by_id(&self, tenant: &TenantId, person: &PersonId) -> Tried<Vec<RoleId>> {
-        let sql = "SELECT role FROM assignments WHERE tenant = ? AND person = ? ORDER BY role";
-        self.all(sql, values![tenant, person], |row| row.id("role"))
-    }
-
-    /// What a person may do.
-    pub(crate) fn permissions(&self, tenant: &TenantId, person: &PersonId) -> Tried<BTreeSet<Permission>> {
-        let sql = "SELECT DISTINCT p.permission FROM assignments a JOIN role_permissions p \
-                   ON p.tenant = a.tenant AND p.role = a.role WHERE a.tenant = ? AND a.person = ?";
-        self.all(sql, values![tenant, person], |row| row.id("permission"))
-    }
-
-    /// Everybody who can edit the tenant's roles.
-    pub(crate) fn admins(&self, tenant: &TenantId) -> Tried<BTreeSet<PersonId>> {
-        let sql = "SELECT DISTINCT a.person FROM role_permissions p JOIN assignments a \
-                   ON a.tenant = p.tenant AND a.role = p.role WHERE p.tenant = ? AND p.permission = ?";
-        self.all(sql, values![tenant, permission::ROLES_WRITE], |row| row.id("person"))
     }
 }

@@ -50,4 +50,9 @@ impl Row<'_> {
     pub(crate) fn time(&self, column: impl Column) -> Tried<Timestamp> {
         self.get(column).map(Timestamp)
     }
+
+    /// A column that holds a moment or none.
+    pub(crate) fn maybe_time(&self, column: impl Column) -> Tried<Option<Timestamp>> {
+        Ok(self.get::<Option<i64>>(column)?.map(Timestamp))
+    }
 }

@@ -7,19 +7,19 @@ use std::{
 };
 
 use keyward_directory::Directory;
-use keyward_model::{Change, ErrorCode, PeopleQuery, PersonId, RoleId};
+use keyward_model::{Change, Clock, ErrorCode, PeopleQuery, PersonId, RoleId, Timing, Window};
 use proptest::prelude::*;
 
 use crate::{
     company::{person, role},
     engine::{Engine, drive, on_both_engines},
-    house::{House, give, remove, take, wish},
+    house::{House, give, lend, remove, take, wish},
 };
 
 on_both_engines!(
     the_last_admin_stays_by_removal_by_demotion_and_by_both_at_once,
     two_admins_who_demote_each_other_at_once_cannot_both,
-    random_plans_leave_an_admin_and_an_audit_that_adds_up,
+    random_plans_leave_an_admin_for_all_time_and_an_audit_that_adds_up,
 );
 
 async fn the_last_admin_stays_by_removal_by_demotion_and_by_both_at_once(engine: Engine) {
@@ -83,12 +83,17 @@ async fn two_admins_who_demote_each_other_at_once_cannot_both(engine: Engine) {
 /// The people whom random plans are about; Victor reads, and is left alone.
 const PEOPLE: [&str; 5] = ["ada", "ben", "bob", "eli", "nil"];
 const ROLES: [&str; 4] = ["owner", "admin", "editor", "viewer"];
+/// Seconds within which roles that are given for a time begin and end.
+const AHEAD: i64 = 12;
 
 fn any_change() -> impl Strategy<Value = Change> {
     let who = prop::sample::select(&PEOPLE[..]);
     let what = prop::sample::select(&ROLES[..]);
+    let bound = || prop::option::weighted(0.6, 0_i64..AHEAD);
     prop_oneof![
         3 => (who.clone(), what.clone()).prop_map(|(who, what)| give(who, what)),
+        3 => (who.clone(), what.clone(), bound(), bound())
+            .prop_map(|(who, what, from, until)| lend(who, what, from, until)),
         6 => (who.clone(), what).prop_map(|(who, what)| take(who, what)),
         1 => who.prop_map(remove),
     ]
@@ -133,19 +138,22 @@ fn run(directory: &Directory, plans: &[(&str, Vec<Change>)]) {
     }
 }
 
-/// Two series of random plans run at once. Afterwards somebody can still edit roles, the audit has no
-/// gap, replaying it from the founding gives the rows, and each version is that of the last entry.
-async fn random_plans_leave_an_admin_and_an_audit_that_adds_up(engine: Engine) {
+/// Two series of random plans run at once. Afterwards somebody can edit roles, and at every moment to come;
+/// the audit has no gap, replaying it from the founding gives the rows, and each version is that of the last
+/// entry.
+async fn random_plans_leave_an_admin_for_all_time_and_an_audit_that_adds_up(engine: Engine) {
     let few = ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(few, |(one in any_plans(), two in any_plans())| {
         let house = drive(House::new(engine));
-        let mut replayed = state(&house.directory).people;
+        let founded = state(&house.directory).people.into_iter();
+        let held = |roles: BTreeSet<RoleId>| roles.into_iter().map(|role| (role, Window::ALWAYS)).collect();
+        let mut replayed: BTreeMap<PersonId, (BTreeMap<RoleId, Window>, u64)> =
+            founded.map(|(id, (roles, version))| (id, (held(roles), version))).collect();
         thread::scope(|scope| {
             scope.spawn(|| run(&house.directory, &one));
             scope.spawn(|| run(&house.directory, &two));
         });
         let after = state(&house.directory);
-        prop_assert!(!after.admins().is_empty(), "nobody is left who can edit roles");
         for (entry, number) in after.audit.iter().zip(1..) {
             prop_assert_eq!(entry.number, number);
             for change in &entry.changes {
@@ -155,15 +163,28 @@ async fn random_plans_leave_an_admin_and_an_audit_that_adds_up(engine: Engine) {
                 }
                 let (roles, version) = replayed.get_mut(&change.person.id).unwrap();
                 for lost in &change.lost {
-                    prop_assert!(roles.remove(lost));
+                    prop_assert!(roles.remove(lost).is_some());
                 }
                 for gained in &change.gained {
-                    prop_assert!(roles.insert(gained.clone()));
+                    prop_assert!(roles.insert(gained.clone(), Window::ALWAYS).is_none());
+                }
+                for Timing { role, after, .. } in &change.timings {
+                    after.and_then(|after| roles.insert(role.clone(), after));
                 }
                 *version = number + 1;
             }
         }
-        prop_assert_eq!(replayed, after.people);
+        for second in 0..=AHEAD {
+            let now = house.clock.now();
+            let seen = state(&house.directory);
+            prop_assert!(!seen.admins().is_empty(), "nobody is left who can edit roles after {second} s");
+            let held = |(id, (roles, version)): (&PersonId, &(BTreeMap<RoleId, Window>, u64))| {
+                let open = roles.iter().filter(|(_, window)| window.holds_at(now));
+                (id.clone(), (open.map(|(role, _)| role.clone()).collect(), *version))
+            };
+            prop_assert_eq!(replayed.iter().map(held).collect::<BTreeMap<_, _>>(), seen.people);
+            house.clock.turn(1);
+        }
     });
 }
 

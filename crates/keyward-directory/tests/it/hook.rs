@@ -19,6 +19,7 @@ fn ask(issuer: &str, who: &str, at: &str) -> HookRequest {
         subject: subject(who),
         tenant: tenant(at),
         client: ClientId::new("tests").unwrap(),
+        verified_email: None,
     }
 }
 

@@ -11,7 +11,8 @@ use http::StatusCode;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use keyward_directory::{Caller, Directory, Founding, Hooks, router_with_hooks};
 use keyward_model::{
-    Change, ClientId, Clock, Error, HookRequest, Issuer, PlanRequest, Seen, Timestamp, TokenHook,
+    Applied, Change, ClientId, Clock, EmailAddress, Error, HookRequest, Issuer, Name, PlanRequest, Seen,
+    Timestamp, TokenHook,
 };
 use keyward_verify::{Expect, KeySet, KeySource, Refused, Verifier};
 use serde_json::{Value, json};
@@ -126,6 +127,7 @@ impl House {
             subject: subject(who),
             tenant: tenant(at),
             client: ClientId::new("tests").unwrap(),
+            verified_email: None,
         };
         let now = self.clock.now().0;
         let mut claims = json!({
@@ -177,6 +179,13 @@ impl House {
         self.post("/v1/tenants/acme/plans", token, &json!(request)).await
     }
 
+    /// Plans and applies within the process, as somebody of Acme.
+    pub fn edit(&self, who: &str, changes: Vec<Change>) -> keyward_model::Result<Applied> {
+        let caller = Self::caller(who, "acme");
+        let plan = self.directory.plan(&caller, wish(changes))?;
+        self.directory.apply(&caller, &plan.id)
+    }
+
     pub async fn apply(&self, token: &str, plan: &Value) -> Answer {
         let id = plan["id"].as_str().unwrap();
         self.post(&format!("/v1/tenants/acme/plans/{id}/apply"), token, &Value::Null).await
@@ -194,11 +203,27 @@ pub async fn read(request: reqwest::RequestBuilder) -> Answer {
 }
 
 pub fn give(who: &str, what: &str) -> Change {
-    Change::Give { person: person(who), role: role(what) }
+    Change::give(person(who), role(what))
+}
+
+/// From NOW and so many seconds on, until NOW and so many seconds.
+pub fn lend(who: &str, what: &str, from: Option<i64>, until: Option<i64>) -> Change {
+    let [starts_at, ends_at] = [from, until].map(|seconds| seconds.map(|seconds| Timestamp(NOW + seconds)));
+    Change::Give { person: person(who), role: role(what), starts_at, ends_at }
 }
 
 pub fn take(who: &str, what: &str) -> Change {
     Change::Take { person: person(who), role: role(what) }
+}
+
+pub fn add(email: &str, name: &str, roles: &[&str]) -> Change {
+    Change::Add {
+        email: EmailAddress::new(email).unwrap(),
+        name: Name::new(name).unwrap(),
+        roles: roles.iter().copied().map(role).collect(),
+        starts_at: None,
+        ends_at: None,
+    }
 }
 
 pub fn remove(who: &str) -> Change {

@@ -9,7 +9,7 @@ use proptest::{prelude::any, sample::Index, test_runner::TestRunner};
 use crate::{
     company::{company, member, person, tenant},
     engine::{Engine, Scratch, on_both_engines},
-    house::{Hand, House, NOW, give, remove, take, wish},
+    house::{Hand, House, NOW, add, give, lend, remove, take, wish},
 };
 
 on_both_engines!(
@@ -26,15 +26,15 @@ fn open(scratch: &Scratch) -> Directory {
 /// Acme and Globex, people with names that are hard to keep, and edits with and without reasons.
 fn awkward(scratch: &Scratch) -> Directory {
     let mut company = company();
-    company.tenants[0].name = "A\"c\\m/e\n\u{7f}\u{1} – ＡＣＭＥ".to_owned();
+    company.tenants[0].name = "A\"c\\m/e – ＡＣＭＥ".to_owned();
     company.roles[5].description = String::new();
     for (id, name) in [
-        ("rtl", "\u{202e}עברית ﷽"),
+        ("rtl", "עברית ﷽"),
         ("emo", "👩‍👩‍👧‍👦 𝒳"),
         ("nfd", "Zoe\u{308} A\u{30a}ngstro\u{308}m"),
-        ("nul", ""),
+        ("nul", "0"),
         ("quo", "'); DROP TABLE people; -- ?1 $1"),
-        ("big", &"Ł".repeat(2_000)),
+        ("big", &"Ł".repeat(200)),
     ] {
         company.people.push(member(id, name, &[("acme", "()"), ("globex", "viewer")]));
     }
@@ -48,6 +48,13 @@ fn awkward(scratch: &Scratch) -> Directory {
         (vec![give("emo", "editor"), take("vic", "viewer")], Some("„Quarter“\n\u{1}")),
         (vec![remove("zoe"), give("nfd", "viewer")], None),
         (vec![take("nfd", "viewer")], Some("   ")),
+        (
+            vec![
+                lend("rtl", "editor", None, Some(NOW + 86_400)),
+                add("new@acme.example", "New", &["viewer"]),
+            ],
+            None,
+        ),
     ] {
         let mut request = wish(changes);
         request.reason = reason.map(str::to_owned);

@@ -130,7 +130,7 @@ fn given(
             let mut changes = Vec::new();
             for place in group {
                 let person = company.people[place.who].id.clone();
-                changes.push(Change::Give { person: person.clone(), role: place.role.clone() });
+                changes.push(Change::give(person.clone(), place.role.clone()));
                 // Some keep what they came with.
                 if place.who % 3 != 0 {
                     changes.push(Change::Take { person, role: viewer.clone() });
@@ -163,7 +163,7 @@ fn lately(
     let came_as_viewer = |place: &&Place| place.founded_as == *viewer && place.who != 0;
     if let Some(one) = places.iter().filter(came_as_viewer).rfind(|place| place.role.as_str() == "editor") {
         let mut changes = vec![Change::Take { person: id(one), role: one.role.clone() }];
-        changes.push(Change::Give { person: id(one), role: viewer.clone() });
+        changes.push(Change::give(id(one), viewer.clone()));
         let at = ago(2 + steps(tenant * 2), 5400 + steps(tenant) * 731);
         deeds.push(Deed { at, tenant, by: 0, changes, reason: "Moved to another project" });
     }

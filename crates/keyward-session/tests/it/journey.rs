@@ -120,7 +120,7 @@ async fn an_edit_to_myself_is_in_my_next_token_at_once() {
     let me = running.now().await.account.person.id;
     let row = running.session.person(WINDOW, acme.clone(), me.clone()).await.unwrap().row;
     let request = PlanRequest {
-        changes: vec![Change::Give { person: me.clone(), role: RoleId::new("billing-admin").unwrap() }],
+        changes: vec![Change::give(me.clone(), RoleId::new("billing-admin").unwrap())],
         seen: vec![Seen { person: me, version: row.version }],
         reason: Some("to see it".to_owned()),
     };

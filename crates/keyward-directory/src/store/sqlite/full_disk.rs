@@ -76,7 +76,7 @@ fn founded(file: &Path) -> (Directory, Caller) {
 /// Everybody but the admin becomes a viewer, or ceases to be one.
 fn all(give: bool) -> PlanRequest {
     let change = |n| match give {
-        true => Change::Give { person: person(n), role: role("viewer") },
+        true => Change::give(person(n), role("viewer")),
         false => Change::Take { person: person(n), role: role("viewer") },
     };
     PlanRequest { changes: (1..=60).map(change).collect(), seen: Vec::new(), reason: Some("x".repeat(500)) }
@@ -103,8 +103,11 @@ fn a_plan_that_does_not_fit_on_the_disk_is_not_applied_in_part() {
     let state = || {
         let audit = directory.audit(&caller, None, None).unwrap().entries.len();
         let holders = directory.store().read(|tx| {
-            let held = (1..=60).map(|n| tx.member(&tenant(), &person(n)));
-            held.map(|row| Ok(row?.map(|row| (row.roles.len(), row.version)))).collect::<Tried<Vec<_>>>()
+            let held = (1..=60).map(|n| tx.member(&tenant(), &person(n), Still.now()));
+            held.map(|member| {
+                Ok(member?.map(|member| (member.held.len(), member.version.unwrap_or_default())))
+            })
+            .collect::<Tried<Vec<_>>>()
         });
         (audit, holders.unwrap())
     };
