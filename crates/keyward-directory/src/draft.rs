@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use keyward_model::{
     Change, Effect, Error, ErrorCode, Permission, Person, PersonId, PlanRequest, Result, Role, RoleId,
-    Timestamp, Timing, Warning, Window, limit,
+    TimeWindow, Timestamp, Timing, Warning, limit,
 };
 
 use crate::{
@@ -55,7 +55,7 @@ impl Outcome<'_> {
         self.member.version.is_none()
     }
 
-    fn after(&self, role: &RoleId) -> Option<Window> {
+    fn after(&self, role: &RoleId) -> Option<TimeWindow> {
         self.after.as_ref()?.get(role).copied()
     }
 }
@@ -132,7 +132,13 @@ impl Ground<'_> {
     }
 
     /// Gives a role for a time; one that is over already is warned of, and not held.
-    fn give(&self, to: &Member, held: &mut Held, role: &RoleId, window: Window) -> Result<Option<Warning>> {
+    fn give(
+        &self,
+        to: &Member,
+        held: &mut Held,
+        role: &RoleId,
+        window: TimeWindow,
+    ) -> Result<Option<Warning>> {
         let role = self.role(role)?.id.clone();
         if window.is_over_at(self.now) {
             held.remove(&role);
@@ -166,7 +172,7 @@ impl Ground<'_> {
                 (Some(_), None) => loses.push(role.clone()),
                 _ => {}
             }
-            if before != after && before.into_iter().chain(after).any(|window| window != Window::ALWAYS) {
+            if before != after && before.into_iter().chain(after).any(|window| window != TimeWindow::ALWAYS) {
                 timings.push(Timing { role: role.clone(), before, after });
             }
         }
@@ -234,7 +240,7 @@ impl Ground<'_> {
     }
 
     /// For which times somebody can edit roles after the plan; who has not come yet cannot.
-    fn admin_windows<'o>(&'o self, outcome: &'o Outcome<'_>) -> impl Iterator<Item = Window> + 'o {
+    fn admin_windows<'o>(&'o self, outcome: &'o Outcome<'_>) -> impl Iterator<Item = TimeWindow> + 'o {
         let admin = self.roles.iter().filter(|role| role.admin && outcome.member.came);
         admin.filter_map(|role| outcome.after(&role.id))
     }
@@ -254,7 +260,7 @@ fn sooner(one: Option<Timestamp>, other: Option<Timestamp>) -> bool {
 }
 
 /// The time for which a change gives a role.
-fn window_of(change: &Change, place: usize) -> Result<Window> {
+fn window_of(change: &Change, place: usize) -> Result<TimeWindow> {
     let window = change.window().unwrap_or_default();
     if !window.is_forwards() {
         let words = format!("changes[{place}].ends_at: it must be later than starts_at.");

@@ -8,7 +8,7 @@ use std::{
 use aws_lc_rs::rand;
 use keyward_model::{
     Applied, AuditEntry, AuditedChange, Effect, Error, ErrorCode, Person, PersonId, Plan, PlanId,
-    PlanRequest, Result, Role, RoleId, Seen, Timestamp, Timing, Warning, Window, limit,
+    PlanRequest, Result, Role, RoleId, Seen, TimeWindow, Timestamp, Timing, Warning, limit,
 };
 
 use crate::{
@@ -186,8 +186,8 @@ fn write(tx: &Tx<'_>, actor: &Actor, entry: &AuditEntry) -> Tried<Vec<Seen>> {
             tx.take(tenant, &person.id, role)?;
         }
         let timed = timings.iter().filter_map(|Timing { role, after, .. }| Some((role, (*after)?)));
-        let given: BTreeMap<&RoleId, Window> =
-            gained.iter().map(|role| (role, Window::ALWAYS)).chain(timed).collect();
+        let given: BTreeMap<&RoleId, TimeWindow> =
+            gained.iter().map(|role| (role, TimeWindow::ALWAYS)).chain(timed).collect();
         for (role, window) in given {
             tx.give(tenant, &person.id, role, window, &gift)?;
         }

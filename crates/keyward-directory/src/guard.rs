@@ -1,6 +1,6 @@
 //! A tenant never loses its last admin: not by an edit, and not because a time runs out.
 
-use keyward_model::{Error, ErrorCode, Person, Role, Tenant, Timestamp, Window};
+use keyward_model::{Error, ErrorCode, Person, Role, Tenant, TimeWindow, Timestamp};
 
 use crate::{
     stale::when,
@@ -9,11 +9,11 @@ use crate::{
 
 /// The first moment from `now` on at which none of these windows is open; none where one always is. Asked of
 /// the windows of every admin: whoever has no end counts for all time after their start.
-pub(crate) fn first_gap(windows: impl IntoIterator<Item = Window>, now: Timestamp) -> Option<Timestamp> {
-    let mut windows: Vec<Window> = windows.into_iter().collect();
+pub(crate) fn first_gap(windows: impl IntoIterator<Item = TimeWindow>, now: Timestamp) -> Option<Timestamp> {
+    let mut windows: Vec<TimeWindow> = windows.into_iter().collect();
     windows.sort_by_key(|window| window.starts_at);
     let mut covered = now;
-    for Window { starts_at, ends_at } in windows {
+    for TimeWindow { starts_at, ends_at } in windows {
         if starts_at.is_some_and(|start| start > covered) {
             break;
         }
@@ -51,10 +51,10 @@ mod tests {
 
     use super::*;
 
-    fn window() -> impl Strategy<Value = Window> {
+    fn window() -> impl Strategy<Value = TimeWindow> {
         let bound = || prop::option::weighted(0.7, (-3_i64..20).prop_map(Timestamp));
         (bound(), bound())
-            .prop_map(|(starts_at, ends_at)| Window { starts_at, ends_at })
+            .prop_map(|(starts_at, ends_at)| TimeWindow { starts_at, ends_at })
             .prop_filter("a start before its end", |window| window.is_forwards())
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Permission, PersonId, PlanId, RoleId, TenantId, Timestamp, Timing, Window};
+use crate::{Permission, PersonId, PlanId, RoleId, TenantId, TimeWindow, Timestamp, Timing};
 
 /// How careful people must be in a tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,7 +93,7 @@ pub struct Holding {
     pub reason: Option<String>,
     /// For which time.
     #[serde(flatten)]
-    pub window: Window,
+    pub window: TimeWindow,
 }
 
 /// One line of the people list.

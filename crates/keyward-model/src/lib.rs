@@ -34,4 +34,4 @@ pub use plan::{Applied, Change, Effect, Plan, PlanRequest, Seen, Timing, Warning
 pub use rule::{ProofFailure, Template, TenantRule};
 pub use secret::Secret;
 pub use text::plain_list;
-pub use window::Window;
+pub use window::TimeWindow;

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EmailAddress, Name, Permission, Person, PersonId, PlanId, RoleId, TenantId, Timestamp, Window};
+use crate::{
+    EmailAddress, Name, Permission, Person, PersonId, PlanId, RoleId, TenantId, TimeWindow, Timestamp,
+};
 
 /// One wish.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,10 +74,10 @@ impl Change {
     }
 
     /// For which time it gives a role, where it gives one.
-    pub fn window(&self) -> Option<Window> {
+    pub fn window(&self) -> Option<TimeWindow> {
         match self {
             Self::Give { starts_at, ends_at, .. } | Self::Add { starts_at, ends_at, .. } => {
-                Some(Window { starts_at: *starts_at, ends_at: *ends_at })
+                Some(TimeWindow { starts_at: *starts_at, ends_at: *ends_at })
             }
             Self::Take { .. } | Self::Remove { .. } => None,
         }
@@ -143,9 +145,9 @@ pub struct Timing {
     /// The role.
     pub role: RoleId,
     /// Before; none: not held.
-    pub before: Option<Window>,
+    pub before: Option<TimeWindow>,
     /// After; none: not held.
-    pub after: Option<Window>,
+    pub after: Option<TimeWindow>,
 }
 
 /// Something to know before applying.

@@ -8,7 +8,7 @@ use crate::Timestamp;
 /// until it is taken.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct Window {
+pub struct TimeWindow {
     /// From this moment on; none: at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(optional))]
@@ -19,7 +19,7 @@ pub struct Window {
     pub ends_at: Option<Timestamp>,
 }
 
-impl Window {
+impl TimeWindow {
     /// No start and no end.
     pub const ALWAYS: Self = Self { starts_at: None, ends_at: None };
 
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn a_window_holds_from_its_start_to_just_before_its_end() {
-        let window = Window { starts_at: Some(Timestamp(10)), ends_at: Some(Timestamp(20)) };
+        let window = TimeWindow { starts_at: Some(Timestamp(10)), ends_at: Some(Timestamp(20)) };
         for (at, holds, over, turn) in [
             (9, false, false, Some(10)),
             (10, true, false, Some(20)),
@@ -61,8 +61,8 @@ mod tests {
             assert_eq!((window.holds_at(at), window.is_over_at(at)), (holds, over), "at {}", at.0);
             assert_eq!(window.next_turn(at), turn.map(Timestamp), "at {}", at.0);
         }
-        assert!(Window::ALWAYS.holds_at(Timestamp(i64::MIN)) && Window::ALWAYS.is_forwards());
+        assert!(TimeWindow::ALWAYS.holds_at(Timestamp(i64::MIN)) && TimeWindow::ALWAYS.is_forwards());
         assert!(window.is_forwards());
-        assert!(!Window { ends_at: window.starts_at, ..window }.is_forwards(), "a window of no moment");
+        assert!(!TimeWindow { ends_at: window.starts_at, ..window }.is_forwards(), "a window of no moment");
     }
 }

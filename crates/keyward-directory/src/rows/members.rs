@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use keyward_model::{
-    Holding, Issuer, Person, PersonId, PersonRow, RoleId, Subject, TenantId, Timestamp, Window,
+    Holding, Issuer, Person, PersonId, PersonRow, RoleId, Subject, TenantId, TimeWindow, Timestamp,
 };
 
 use super::{
@@ -178,7 +178,7 @@ impl Tx<'_> {
         tenant: &TenantId,
         person: &PersonId,
         role: &RoleId,
-        window: Window,
+        window: TimeWindow,
         gift: &Gift<'_>,
     ) -> Tried<()> {
         let sql = "INSERT INTO assignments (tenant, person, role, given_by, given_at, reason, starts_at, ends_at) \
@@ -186,7 +186,7 @@ impl Tx<'_> {
                    given_by = excluded.given_by, given_at = excluded.given_at, reason = excluded.reason, \
                    starts_at = excluded.starts_at, ends_at = excluded.ends_at";
         let Gift { by, at, reason } = *gift;
-        let Window { starts_at, ends_at } = window;
+        let TimeWindow { starts_at, ends_at } = window;
         self.run(sql, values![tenant, person, role, &by.id, at, reason, starts_at, ends_at]).map(drop)
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keyward_model::{Permission, PersonId, RoleId, TenantId, Timestamp, Window};
+use keyward_model::{Permission, PersonId, RoleId, TenantId, TimeWindow, Timestamp};
 
 use crate::{
     permission,
@@ -10,18 +10,18 @@ use crate::{
 };
 
 /// Roles, each with the time for which it is held.
-pub(crate) type Held = BTreeMap<RoleId, Window>;
+pub(crate) type Held = BTreeMap<RoleId, TimeWindow>;
 
 /// People who can edit a tenant's roles, each with the times for which they can.
-pub(crate) type Admins = BTreeMap<PersonId, Vec<Window>>;
+pub(crate) type Admins = BTreeMap<PersonId, Vec<TimeWindow>>;
 
 /// That an assignment `a` holds at the moment `?3`.
 pub(super) const HOLDS: &str =
     "(a.starts_at IS NULL OR a.starts_at <= ?3) AND (a.ends_at IS NULL OR a.ends_at > ?3)";
 
 /// A window from the columns `starts_at` and `ends_at`.
-pub(super) fn window(row: &Row<'_>) -> Tried<Window> {
-    Ok(Window { starts_at: row.maybe_time("starts_at")?, ends_at: row.maybe_time("ends_at")? })
+pub(super) fn window(row: &Row<'_>) -> Tried<TimeWindow> {
+    Ok(TimeWindow { starts_at: row.maybe_time("starts_at")?, ends_at: row.maybe_time("ends_at")? })
 }
 
 impl Tx<'_> {
@@ -53,7 +53,7 @@ impl Tx<'_> {
                    WHERE tenant = ? AND person = ? AND (ends_at IS NULL OR ends_at > ?) ORDER BY role";
         let mut until: Option<Timestamp> = None;
         let held: Vec<Option<RoleId>> = self.all(sql, values![tenant, person, now], |row| {
-            let window = Window { starts_at: row.maybe_time(1)?, ends_at: row.maybe_time(2)? };
+            let window = TimeWindow { starts_at: row.maybe_time(1)?, ends_at: row.maybe_time(2)? };
             until = until.into_iter().chain(window.next_turn(now)).min();
             if window.holds_at(now) { row.id(0).map(Some) } else { Ok(None) }
         })?;
@@ -80,7 +80,7 @@ impl Tx<'_> {
                    ON a.tenant = g.tenant AND a.role = g.role JOIN people p ON p.id = a.person \
                    WHERE g.tenant = ? AND g.permission = ? AND p.subject IS NOT NULL \
                    AND (a.ends_at IS NULL OR a.ends_at > ?)";
-        let rows: Vec<(PersonId, Window)> =
+        let rows: Vec<(PersonId, TimeWindow)> =
             self.all(sql, values![tenant, permission::ROLES_WRITE, now], |row| {
                 Ok((row.id("person")?, window(row)?))
             })?;

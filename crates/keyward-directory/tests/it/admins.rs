@@ -7,7 +7,7 @@ use std::{
 };
 
 use keyward_directory::Directory;
-use keyward_model::{Change, Clock, ErrorCode, PeopleQuery, PersonId, RoleId, Timing, Window};
+use keyward_model::{Change, Clock, ErrorCode, PeopleQuery, PersonId, RoleId, TimeWindow, Timing};
 use proptest::prelude::*;
 
 use crate::{
@@ -146,8 +146,8 @@ async fn random_plans_leave_an_admin_for_all_time_and_an_audit_that_adds_up(engi
     proptest!(few, |(one in any_plans(), two in any_plans())| {
         let house = drive(House::new(engine));
         let founded = state(&house.directory).people.into_iter();
-        let held = |roles: BTreeSet<RoleId>| roles.into_iter().map(|role| (role, Window::ALWAYS)).collect();
-        let mut replayed: BTreeMap<PersonId, (BTreeMap<RoleId, Window>, u64)> =
+        let held = |roles: BTreeSet<RoleId>| roles.into_iter().map(|role| (role, TimeWindow::ALWAYS)).collect();
+        let mut replayed: BTreeMap<PersonId, (BTreeMap<RoleId, TimeWindow>, u64)> =
             founded.map(|(id, (roles, version))| (id, (held(roles), version))).collect();
         thread::scope(|scope| {
             scope.spawn(|| run(&house.directory, &one));
@@ -166,7 +166,7 @@ async fn random_plans_leave_an_admin_for_all_time_and_an_audit_that_adds_up(engi
                     prop_assert!(roles.remove(lost).is_some());
                 }
                 for gained in &change.gained {
-                    prop_assert!(roles.insert(gained.clone(), Window::ALWAYS).is_none());
+                    prop_assert!(roles.insert(gained.clone(), TimeWindow::ALWAYS).is_none());
                 }
                 for Timing { role, after, .. } in &change.timings {
                     after.and_then(|after| roles.insert(role.clone(), after));
@@ -178,7 +178,7 @@ async fn random_plans_leave_an_admin_for_all_time_and_an_audit_that_adds_up(engi
             let now = house.clock.now();
             let seen = state(&house.directory);
             prop_assert!(!seen.admins().is_empty(), "nobody is left who can edit roles after {second} s");
-            let held = |(id, (roles, version)): (&PersonId, &(BTreeMap<RoleId, Window>, u64))| {
+            let held = |(id, (roles, version)): (&PersonId, &(BTreeMap<RoleId, TimeWindow>, u64))| {
                 let open = roles.iter().filter(|(_, window)| window.holds_at(now));
                 (id.clone(), (open.map(|(role, _)| role.clone()).collect(), *version))
             };

@@ -64,7 +64,7 @@ async fn an_invited_person_comes_in_with_their_verified_address(engine: Engine) 
     let plan = house.plan(&ada, &wish(vec![add(KIM, "Kim Novák", &["viewer"])])).await.expect(201);
     let plan: Plan = from_value(plan).unwrap();
     let effect = &plan.effects[0];
-    assert!(effect.added && effect.gains == [role("viewer")] && plan.warnings == [], "{plan:?}");
+    assert!(effect.added && effect.gains == [role("viewer")] && plan.warnings.is_empty(), "{plan:?}");
     assert_eq!((effect.person.name.as_str(), effect.person.email.as_str()), ("Kim Novák", KIM));
     house.apply(&ada, &json!(plan)).await.expect(200);
 

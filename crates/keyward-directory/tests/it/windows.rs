@@ -1,8 +1,8 @@
 //! Roles held for a time: in the token while they hold, and not a second longer, with nobody awake.
 
 use keyward_model::{
-    AuditPage, ClientId, ErrorCode, HookAnswer, HookRequest, PeopleQuery, PersonDetail, Plan, Timestamp,
-    Timing, TokenHook, Warning, Window,
+    AuditPage, ClientId, ErrorCode, HookAnswer, HookRequest, PeopleQuery, PersonDetail, Plan, TimeWindow,
+    Timestamp, Timing, TokenHook, Warning,
 };
 use proptest::prelude::*;
 use serde_json::{from_value, json};
@@ -37,9 +37,9 @@ fn answer(house: &House, who: &str) -> HookAnswer {
     house.directory.answer(&request).unwrap()
 }
 
-fn window(from: Option<i64>, until: Option<i64>) -> Window {
+fn window(from: Option<i64>, until: Option<i64>) -> TimeWindow {
     let at = |seconds| Timestamp(NOW + seconds);
-    Window { starts_at: from.map(at), ends_at: until.map(at) }
+    TimeWindow { starts_at: from.map(at), ends_at: until.map(at) }
 }
 
 async fn a_role_is_in_the_token_from_its_start_to_its_end(engine: Engine) {
@@ -104,7 +104,7 @@ async fn a_window_is_planned_changed_audited_and_shown(engine: Engine) {
     let house = House::new(engine).await;
     let ada = house.token("ada", "acme");
     let mut before = None;
-    for after in [window(None, Some(HOUR)), window(Some(HOUR), Some(2 * HOUR)), Window::ALWAYS] {
+    for after in [window(None, Some(HOUR)), window(Some(HOUR), Some(2 * HOUR)), TimeWindow::ALWAYS] {
         let changes = vec![json!({ "kind": "give", "person": "vic", "role": "support",
             "starts_at": after.starts_at, "ends_at": after.ends_at })];
         let plan = json!({ "changes": changes, "reason": "on call" });

@@ -45,6 +45,34 @@ async fn an_edit_is_in_the_next_token_without_signing_in_again() {
 }
 
 #[tokio::test]
+async fn somebody_invited_for_a_time_signs_in_and_their_token_ends_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let local = open(folder.path()).await;
+    let mut ada = Person::sign_in(&local, FIRST_PERSON).await;
+    let acme = ada.switch("acme").await.unwrap();
+    let ends_at = claims(&acme)["iat"].as_i64().unwrap() + 120;
+    let wish = json!({ "changes": [
+        { "kind": "add", "email": "kim@partner.example", "name": "Kim Novák", "roles": ["viewer"], "ends_at": ends_at },
+    ] });
+    let (status, plan) = ada.post("/v1/tenants/acme/plans", &acme, &wish).await;
+    assert_eq!(status, 201, "{plan}");
+    let path = format!("/v1/tenants/acme/plans/{}/apply", plan["id"].as_str().unwrap());
+    let (status, applied) = ada.post(&path, &acme, &json!(null)).await;
+    assert_eq!(status, 200, "{applied}");
+
+    let wrong = Person::try_sign_in(&local, "kim@partner.example", "Keyward").await.err().unwrap();
+    assert!(wrong.contains("not right"), "{wrong}");
+    let mut kim = Person::sign_in(&local, "Kim@Partner.example").await;
+    let (status, me) = kim.get("/v1/me", &kim.own).await;
+    assert_eq!(status, 200, "{me}");
+    let me: Me = from_value(me).unwrap();
+    assert_eq!((me.person.name.as_str(), me.default_tenant.unwrap().as_str()), ("Kim Novák", "acme"));
+    let token = kim.switch("acme").await.unwrap();
+    assert_eq!((&claims(&token)[ROLES], &claims(&token)["exp"]), (&json!(["viewer"]), &json!(ends_at)));
+    local.stop().await;
+}
+
+#[tokio::test]
 async fn a_tenant_that_is_not_hers_is_refused_by_provider_and_directory() {
     let folder = tempfile::tempdir().unwrap();
     let local = open(folder.path()).await;
