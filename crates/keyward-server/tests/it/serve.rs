@@ -11,8 +11,9 @@ use keyward_directory::Database;
 use serde_json::{Value, json};
 
 use crate::{
-    founded::{Serving, found, keywardd, trusts},
+    founded::{found, keywardd},
     issuer::TestIssuer,
+    serving::{Serving, trusts},
 };
 
 async fn get(origin: &str, path: &str, token: Option<&str>) -> (u16, Value) {
@@ -111,7 +112,6 @@ async fn whoever_watches_over_it_asks_without_a_token() {
 }
 
 /// The body of the request under way is sent when the server has been told to stop.
-#[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_under_way_is_answered_and_then_it_ends_well() {
     let issuer = TestIssuer::start().await;
