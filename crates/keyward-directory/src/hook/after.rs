@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use keyward_model::{Effect, HookAnswer, Permission, PersonId, PlanId, RoleId, Timestamp, Window};
+use keyward_model::{Effect, HookAnswer, Permission, PersonId, PlanId, RoleId, TimeWindow, Timestamp};
 
 use crate::{
     caller::Actor,
@@ -47,7 +47,7 @@ pub(super) fn after(
 fn changed(mut held: Held, effect: Effect) -> Held {
     let Effect { gains, loses, timings, .. } = effect;
     held.retain(|role, _| !loses.contains(role));
-    held.extend(gains.into_iter().map(|role| (role, Window::ALWAYS)));
+    held.extend(gains.into_iter().map(|role| (role, TimeWindow::ALWAYS)));
     held.extend(timings.into_iter().filter_map(|timing| Some((timing.role, timing.after?))));
     held
 }
