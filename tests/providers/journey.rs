@@ -1,9 +1,9 @@
 //! What every provider is taken through: sign in, three tenants and back, a fourth that stays closed, tokens
 //! that run out, a restart, and out.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use keyward_model::ErrorCode;
-use keyward_tests::provider::Running as Provider;
+use keyward_session::WindowView;
+use keyward_tests::provider::{Running as Provider, words_of};
 
 use super::{
     backend::Backend,
@@ -116,10 +116,7 @@ impl<'p, S: AsyncFn(String)> Journey<'p, S> {
     /// What the kept link says of itself, where it is a JWT.
     pub fn link_says(&self, claim: &str) -> String {
         let kept = self.world.keychain.holds();
-        let payload = kept[0].split('.').nth(1).expect("a JWT");
-        let payload = URL_SAFE_NO_PAD.decode(payload).expect("base64");
-        let claims: serde_json::Value = serde_json::from_slice(&payload).expect("JSON");
-        claims[claim].as_str().unwrap_or_default().to_owned()
+        words_of(&kept[0])[claim].as_str().unwrap_or_default().to_owned()
     }
 
     /// Somebody else has spent the link, and the provider refuses it without saying that the session is over:
@@ -138,6 +135,7 @@ impl<'p, S: AsyncFn(String)> Journey<'p, S> {
         assert_eq!(self.world.keychain.holds(), kept, "the session is not called over");
         assert!(!self.world.wants_the_browser(), "nothing opens before the person says so");
         running.session.continue_in_browser(WINDOW).await.unwrap();
+        running.until("in the browser", |view| matches!(view, WindowView::SigningIn(_))).await;
         let link = self.world.opened_link().await;
         (self.sign_in)(link).await;
         running.works("at work again", |view| view.parked.is_none()).await;

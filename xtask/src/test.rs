@@ -135,7 +135,7 @@ fn rust_tests(workspace: &Workspace, wanted: &Wanted<'_>) -> Result<(Count, Opti
         cargo.env("KEYWARD_REQUIRE_PROVIDERS", "1");
     }
     let mut absent = Vec::new();
-    if wanted.system {
+    if wanted.system || wanted.require_providers {
         let providers = providers::install(workspace)?;
         cargo.env("KEYWARD_PROVIDERS", providers.folder);
         absent = providers.absent;

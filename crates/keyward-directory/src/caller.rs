@@ -50,21 +50,23 @@ pub(crate) struct Actor {
     pub(crate) permissions: BTreeSet<Permission>,
 }
 
-/// Finds the caller and checks that they may do what needs `needed`, as of the transaction and of this moment: a
-/// role that has ended, or has not begun, allows nothing.
-pub(crate) fn authorise(tx: &Tx<'_>, caller: &Caller, needed: &str, now: Timestamp) -> Tried<Actor> {
+/// Finds the caller in their tenant, with the version that they are at.
+pub(crate) fn member(tx: &Tx<'_>, caller: &Caller) -> Tried<(Tenant, Person, u64)> {
     let tenant = tx.tenant(&caller.tenant)?.ok_or_else(|| {
         Error::new(ErrorCode::TenantUnknown, format!("There is no tenant {}.", caller.tenant))
     })?;
-    let person = tx.person_by_subject(&caller.issuer, &caller.subject)?;
-    let member = match person {
-        Some(person) if tx.version(&tenant.id, &person.id)?.is_some() => person,
-        _ => {
-            return Err(
-                Error::new(ErrorCode::TenantForbidden, format!("You are not in {}.", tenant.name)).into()
-            );
-        }
-    };
+    if let Some(person) = tx.person_by_subject(&caller.issuer, &caller.subject)?
+        && let Some(version) = tx.version(&tenant.id, &person.id)?
+    {
+        return Ok((tenant, person, version));
+    }
+    Err(Error::new(ErrorCode::TenantForbidden, format!("You are not in {}.", tenant.name)).into())
+}
+
+/// Finds the caller and checks that they may do what needs `needed`, as of the transaction and of this moment: a
+/// role that has ended, or has not begun, allows nothing.
+pub(crate) fn authorise(tx: &Tx<'_>, caller: &Caller, needed: &str, now: Timestamp) -> Tried<Actor> {
+    let (tenant, member, _) = member(tx, caller)?;
     let permissions = tx.permissions(&tenant.id, &member.id, now)?;
     let has = |set: &BTreeSet<Permission>| set.iter().any(|one| one.as_str() == needed);
     if !has(&permissions) {

@@ -14,6 +14,7 @@ use keyward_model::{
 use crate::{
     Caller, Directory,
     caller::{Actor, authorise},
+    canonical::hex,
     draft::{Draft, Ground},
     guard,
     named::Named,
@@ -78,30 +79,8 @@ impl Directory {
             let now = self.now();
             let actor = authorise(tx, caller, permission::ROLES_WRITE, now)?;
             let tenant = &actor.tenant;
-            let plan = tx.plan(&tenant.id, id)?.filter(|plan| plan.actor == actor.person.id);
-            let Some(plan) = plan else {
-                let words = format!("You have no plan {id} in {}. Make it again.", tenant.name);
-                return Err(Error::new(ErrorCode::NotFound, words).into());
-            };
-            let over = match plan.applied_at {
-                Some(_) => Some("This plan was applied already."),
-                None if now >= plan.expires_at => Some("This plan is older than 15 minutes. Make it again."),
-                None => None,
-            };
-            if let Some(words) = over {
-                return Err(Error::new(ErrorCode::PlanExpired, words).into());
-            }
-            stale::check(tx, tenant, &plan.versions)?;
-            let named = Named::of(tx, &actor, &plan.request, &plan.id, plan.made_at)?;
-            unseen(&plan, &named, &actor)?;
-            let plot = Plot::of(tx, &actor, &named, plan.made_at)?;
-            let draft = plot.at(now, &plan.request)?;
-            // Nobody edited what it touches; but a role may have ended since, by itself.
-            if draft.effects != plot.at(plan.made_at, &plan.request)?.effects {
-                let words = "A role has ended since this plan was made, and it would do something else now. Nothing \
-                             was changed: make it again.";
-                return Err(Error::new(ErrorCode::PlanStale, words).into());
-            }
+            let plan = planned(tx, &actor, id, now)?;
+            let draft = drafted(tx, &actor, &plan, now)?;
             if draft.effects.is_empty() {
                 let words = "This plan changes nothing: it is so already.";
                 return Err(Error::new(ErrorCode::InvalidRequest, words).into());
@@ -111,8 +90,14 @@ impl Directory {
                 at: now,
                 actor: actor.person.clone(),
                 plan: plan.id,
-                changes: draft.effects.iter().map(|effect| audited(tx, &actor, effect)).collect::<Tried<_>>()?,
+                changes: draft
+                    .effects
+                    .iter()
+                    .map(|effect| audited(tx, &actor, effect))
+                    .collect::<Tried<_>>()?,
                 reason: plan.request.reason,
+                // Made as it is written.
+                hash: None,
             };
             let versions = write(tx, &actor, &entry)?;
             guard::check(tx, tenant, now, last_admin(&draft))?;
@@ -120,6 +105,41 @@ impl Directory {
             Ok(Applied { plan: entry.plan, audit: entry.number, versions })
         })
     }
+}
+
+/// The actor's own plan, if it can still be applied and everybody in it is as they were.
+pub(crate) fn planned(tx: &Tx<'_>, actor: &Actor, id: &PlanId, now: Timestamp) -> Tried<StoredPlan> {
+    let tenant = &actor.tenant;
+    let plan = tx.plan(&tenant.id, id)?.filter(|plan| plan.actor == actor.person.id);
+    let Some(plan) = plan else {
+        let words = format!("You have no plan {id} in {}. Make it again.", tenant.name);
+        return Err(Error::new(ErrorCode::NotFound, words).into());
+    };
+    let over = match plan.applied_at {
+        Some(_) => Some("This plan was applied already."),
+        None if now >= plan.expires_at => Some("This plan is older than 15 minutes. Make it again."),
+        None => None,
+    };
+    if let Some(words) = over {
+        return Err(Error::new(ErrorCode::PlanExpired, words).into());
+    }
+    stale::check(tx, tenant, &plan.versions)?;
+    Ok(plan)
+}
+
+/// What the plan comes to at this moment, if that is what it said.
+pub(crate) fn drafted(tx: &Tx<'_>, actor: &Actor, plan: &StoredPlan, now: Timestamp) -> Tried<Draft> {
+    let named = Named::of(tx, actor, &plan.request, &plan.id, plan.made_at)?;
+    unseen(plan, &named, actor)?;
+    let plot = Plot::of(tx, actor, &named, plan.made_at)?;
+    let draft = plot.at(now, &plan.request)?;
+    // Nobody edited what it touches; but a role may have ended since, by itself.
+    if draft.effects != plot.at(plan.made_at, &plan.request)?.effects {
+        let words = "A role has ended since this plan was made, and it would do something else now. Nothing was \
+                     changed: make it again.";
+        return Err(Error::new(ErrorCode::PlanStale, words).into());
+    }
+    Ok(draft)
 }
 
 /// What a plan stands on: rows as they are, to be weighed at one moment or another.
@@ -143,11 +163,15 @@ impl<'p> Plot<'p> {
     }
 }
 
+/// A version is one more than the audit entry that made it: it never repeats, whoever comes back.
+pub(crate) fn version_after(entry: u64) -> u64 {
+    entry + 1
+}
+
 /// Writes the rows, the audit entry and the new versions, and gives the versions of who is still there.
 fn write(tx: &Tx<'_>, actor: &Actor, entry: &AuditEntry) -> Tried<Vec<Seen>> {
     let tenant = &actor.tenant.id;
-    // A version is one more than the audit entry that made it: it never repeats, whoever comes back.
-    let version = entry.number + 1;
+    let version = version_after(entry.number);
     let mut versions = Vec::new();
     let gift = Gift { by: &actor.person, at: entry.at, reason: entry.reason.as_deref() };
     for AuditedChange { person, gained, lost, removed, added, timings } in &entry.changes {
@@ -243,6 +267,5 @@ fn new_id() -> Result<PlanId> {
     let fault = |_| Error::new(ErrorCode::Internal, "The system gives no random numbers.");
     let mut bytes = [0_u8; 16];
     rand::fill(&mut bytes).map_err(fault)?;
-    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    PlanId::new(text).map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))
+    PlanId::new(hex(&bytes)).map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))
 }

@@ -5,12 +5,16 @@
 //! versions it was made from, and the audit keeps it. The provider asks the directory at every
 //! issuance ([`keyward_model::TokenHook`]); people ask it over HTTP ([`router`]).
 //!
-//! The rooms: `founding` (how a directory begins), `arrival` (how who was invited comes in), `read` and `edit` (what one can ask of it),
-//! `draft` (what a plan does, without I/O), `guard` (that a tenant keeps an admin, whatever time it is), `rows` (every query, written once), `store` (the engines under
-//! it: SQLite, PostgreSQL), `http` (routes, and who may call them).
+//! The rooms: `founding` (how a directory begins), `arrival` (how who was invited comes in), `read` and `edit` (what
+//! one can ask of it), `draft` (what a plan does, without I/O), `guard` (that a tenant keeps an admin, whatever time
+//! it is), `audit` (its hashes, its export and the check of one), `moving` (from one database to another), `rows`
+//! (every query, written once), `store` (the engines under it: SQLite, PostgreSQL), `hook` (what providers ask, in the
+//! words of each), `http` (routes, and who may call them).
 
 mod arrival;
+mod audit;
 mod caller;
+mod canonical;
 mod cursor;
 mod directory;
 mod draft;
@@ -20,6 +24,7 @@ mod founding;
 mod guard;
 mod hook;
 mod http;
+mod moving;
 mod named;
 pub mod permission;
 mod read;
@@ -27,8 +32,14 @@ mod rows;
 mod stale;
 mod store;
 
+pub use audit::{ExportedAudit, Flaw, FlawKind, VerifiedAudit, verify_audit};
 pub use caller::Caller;
 pub use directory::Directory;
 pub use founding::{Founding, FoundingMember, FoundingPerson, RoleTemplate};
-pub use http::{Need, ROUTES, Route, router};
+pub use hook::{
+    ClaimNames, Field, HookCaller, HookSecrets, Hooks, Proof, Shape, TenantName, USUAL_BUDGET, WhenAway,
+    WithoutTenant,
+};
+pub use http::{Need, ROUTES, Route, router, router_with_hooks};
+pub use moving::Moved;
 pub use store::{Address, Database};

@@ -18,6 +18,14 @@ pub mod claim {
     pub const PERMISSIONS: &str = "https://keyward.dev/claims/permissions";
     /// The (tenant, person) version that roles and permissions were read at.
     pub const ROLE_VERSION: &str = "https://keyward.dev/claims/role_version";
+    /// When the earliest of these roles ends, where one does: nothing of this may be believed from then on.
+    pub const NOT_AFTER: &str = "https://keyward.dev/claims/not_after";
+    /// When roles and permissions were read, where that was not at issuance: the store was away.
+    pub const STALE_SINCE: &str = "https://keyward.dev/claims/stale_since";
+    /// What was left out, because the token would have been too large: `permissions`, `roles`.
+    pub const OVERAGE: &str = "https://keyward.dev/claims/overage";
+    /// Where all of it is read, with this token.
+    pub const OVERAGE_URL: &str = "https://keyward.dev/claims/overage_url";
 }
 
 /// `aud`: one audience or several (RFC 7519 §4.1.3).

@@ -200,6 +200,10 @@ pub struct AuditEntry {
     pub changes: Vec<AuditedChange>,
     /// For what, in the actor's words.
     pub reason: Option<String>,
+    /// Its hash, over what it says and the hash of the entry before it (`docs/audit.md`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub hash: Option<String>,
 }
 
 /// A page of the audit, newest first.

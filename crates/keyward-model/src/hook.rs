@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ClientId, Issuer, Permission, RoleId, Subject, TenantId, Timestamp, VerifiedEmail};
 
 /// The question: what may this person do in this tenant, through this client?
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct HookRequest {
     /// The provider that asks.
     pub issuer: Issuer,

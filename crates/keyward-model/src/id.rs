@@ -112,6 +112,10 @@ id!(
     ConnectionId, "connection id", "1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit", is_slug
 );
 id!(
+    /// A provider that asks at issuance, as the directory's configuration names it.
+    HookCallerId, "caller's name", "1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit", is_slug
+);
+id!(
     /// A person in the directory, stable while e-mail and name change.
     PersonId, "person id", "1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit", is_slug
 );

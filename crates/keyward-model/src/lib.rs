@@ -27,8 +27,8 @@ pub use directory::{
 pub use error::{Error, ErrorCode, Result};
 pub use hook::{HookAnswer, HookRefusal, HookRequest, TokenHook};
 pub use id::{
-    ClientId, ConnectionId, InvalidId, Issuer, Permission, PersonId, PlanId, RoleId, Subject, TenantAlias,
-    TenantId, is_on_this_computer,
+    ClientId, ConnectionId, HookCallerId, InvalidId, Issuer, Permission, PersonId, PlanId, RoleId, Subject,
+    TenantAlias, TenantId, is_on_this_computer,
 };
 pub use plan::{Applied, Change, Effect, Plan, PlanRequest, Seen, Timing, Warning};
 pub use rule::{ProofFailure, Template, TenantRule};

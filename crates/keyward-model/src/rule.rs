@@ -32,9 +32,14 @@ impl Template {
         TenantId::new(self.inner(text)?).ok()
     }
 
+    /// The provider's name for a tenant for which [`render`](Self::render) gives exactly `text`.
+    pub fn alias_in(&self, text: &str) -> Option<TenantAlias> {
+        TenantAlias::new(self.inner(text)?).ok()
+    }
+
     /// Whether `text` is some tenant's, by whatever name the provider has for it.
     pub fn fits(&self, text: &str) -> bool {
-        self.inner(text).is_some_and(|inner| TenantAlias::new(inner).is_ok())
+        self.alias_in(text).is_some()
     }
 
     fn inner<'t>(&self, text: &'t str) -> Option<&'t str> {

@@ -9,6 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::Command;
@@ -28,6 +29,12 @@ pub const RESOURCE: &str = "https://api.example/{tenant}";
 pub const DIRECTORY: &str = "https://roles.example";
 /// Tenants that the person may enter.
 pub const TENANTS: [&str; 3] = ["acme", "globex", "initech"];
+
+/// What a JWT says, whoever signed it.
+pub fn words_of(token: &str) -> Value {
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).expect("a JWT")).expect("base64url");
+    serde_json::from_slice(&payload).expect("JSON")
+}
 
 /// Somebody who can sign in.
 #[derive(Debug, Clone, Copy)]

@@ -37,7 +37,9 @@ process.env.ACCESS_TOKEN_SECONDS = options.access_token_seconds;
 const ca = certificates(options.folder);
 
 // Only its CommonJS build can run rules.
-const { simulation } = createRequire(import.meta.url)("@simulacrum/auth0-simulator");
+const require = createRequire(import.meta.url);
+const { simulation } = require("@simulacrum/auth0-simulator");
+const { audience: told } = require("./asked.cjs");
 
 const audiences = [options.directory, ...options.tenants.map((tenant) => options.audience.replace("{tenant}", tenant))];
 /** What each sign-in asked for, by its nonce. */
@@ -55,8 +57,9 @@ function policy(request, _response, next) {
   const { audience, ...rest } = request.body ?? {};
   const [nonce] = Buffer.from(rest.code ?? "", "base64url").toString().split(":");
   const wanted = audience ?? asked.get(nonce);
-  request.body = audiences.includes(wanted) ? { ...rest, audience: wanted } : rest;
-  next();
+  const allowed = audiences.includes(wanted);
+  request.body = allowed ? { ...rest, audience: wanted } : rest;
+  told.run(allowed ? wanted : options.default_audience, next);
 }
 
 const { port } = await simulation({

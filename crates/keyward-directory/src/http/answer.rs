@@ -26,6 +26,11 @@ pub(super) struct Failure {
 }
 
 impl Failure {
+    /// With what would have opened (RFC 9110 §11.6.1).
+    pub(super) fn challenged(error: Error, challenge: &str) -> Self {
+        Self { challenge: Some(challenge.to_owned()), ..error.into() }
+    }
+
     /// For what HTTP alone knows.
     pub(super) fn with_status(status: StatusCode, error: Error) -> Self {
         Self { status, error, challenge: None }
@@ -95,12 +100,12 @@ impl Desk {
 }
 
 /// Nothing here may be kept by a cache on the way: it is one person's view of one moment.
-fn fresh(mut response: Response) -> Response {
+pub(super) fn fresh(mut response: Response) -> Response {
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-fn broken(panic: &tokio::task::JoinError) -> Error {
+pub(super) fn broken(panic: &tokio::task::JoinError) -> Error {
     tracing::error!(%panic, "a request broke");
     Error::new(ErrorCode::Internal, "The role directory failed. Its log says more.")
 }

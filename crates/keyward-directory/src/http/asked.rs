@@ -5,11 +5,15 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Path, Query, RawPathParams, Request},
 };
 use http::{StatusCode, request::Parts};
-use keyward_model::{AccessClaims, Error, ErrorCode, InvalidId, TenantId};
+use keyward_model::{AccessClaims, Error, ErrorCode, InvalidId, TenantId, claim};
 use keyward_verify::bearer;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use super::{Desk, MAX_BODY, answer::Failure};
+use super::{
+    Desk, MAX_BODY,
+    answer::{Failure, broken},
+};
 use crate::Caller;
 
 /// The claims of a good token, whatever its tenant.
@@ -32,13 +36,30 @@ impl FromRequestParts<Desk> for Caller {
         match tenant_in(parts, desk).await {
             Ok(tenant) => {
                 let claims = desk.verifier.verify_for(&token, &tenant).await?;
-                Ok(Self::proven(claims, tenant))
+                desk.whole(Self::proven(claims.clone(), tenant), &claims).await
             }
             Err(error) => {
                 desk.verifier.verify(&token).await?;
                 Err(error.into())
             }
         }
+    }
+}
+
+impl Desk {
+    /// A token that was too small for its permissions carries what its person holds: it says so itself.
+    async fn whole(&self, mut caller: Caller, claims: &AccessClaims) -> Result<Caller, Failure> {
+        let left_out = claims.other.get(claim::OVERAGE).and_then(Value::as_array);
+        if !left_out.is_some_and(|names| names.iter().any(|name| name == "permissions")) {
+            return Ok(caller);
+        }
+        let directory = self.directory.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let held = directory.held(&caller)?;
+            caller.permissions.extend(held.permissions);
+            Ok(caller)
+        });
+        Ok(read.await.unwrap_or_else(|panic| Err(broken(&panic)))?)
     }
 }
 

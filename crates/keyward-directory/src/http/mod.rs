@@ -3,6 +3,7 @@
 mod answer;
 mod asked;
 mod handlers;
+mod hooks;
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use keyward_model::{Error, ErrorCode};
 use keyward_verify::Verifier;
 use tower_http::trace::TraceLayer;
 
-use crate::{Directory, permission};
+use crate::{Directory, Hooks, permission};
 use answer::Failure;
 
 /// Bytes of a request's body at most.
@@ -40,6 +41,10 @@ pub struct Route {
 pub enum Need {
     /// To be known to the directory; the token may be any tenant's or the directory's own.
     Person,
+    /// A token proven for the tenant in the path, and to be in it.
+    Member,
+    /// To be the provider in the path, proven as its configuration says. Tokens of people count for nothing.
+    Caller,
     /// A token proven for the tenant in the path, and this permission there, in the token and in the directory.
     Permission(&'static str),
 }
@@ -50,15 +55,19 @@ const fn route(method: Method, path: &'static str, need: Need, serve: fn() -> Me
 
 /// Every route there is.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 8] = [
+pub static ROUTES: [Route; 12] = [
     route(Method::GET, "/v1/me", Need::Person, || get(handlers::me)),
     route(Method::GET, "/v1/tenants/{tenant}", Need::Permission(permission::ROLES_READ), || get(handlers::tenant)),
+    route(Method::GET, "/v1/tenants/{tenant}/me", Need::Member, || get(hooks::held)),
     route(Method::GET, "/v1/tenants/{tenant}/people", Need::Permission(permission::PEOPLE_READ), || get(handlers::people)),
     route(Method::GET, "/v1/tenants/{tenant}/people/{person}", Need::Permission(permission::PEOPLE_READ), || get(handlers::person)),
+    route(Method::GET, "/v1/tenants/{tenant}/people/{person}/preview", Need::Permission(permission::PEOPLE_READ), || get(hooks::preview)),
     route(Method::GET, "/v1/tenants/{tenant}/roles", Need::Permission(permission::ROLES_READ), || get(handlers::roles)),
     route(Method::POST, "/v1/tenants/{tenant}/plans", Need::Permission(permission::ROLES_WRITE), || post(handlers::plan)),
     route(Method::POST, "/v1/tenants/{tenant}/plans/{plan}/apply", Need::Permission(permission::ROLES_WRITE), || post(handlers::apply)),
     route(Method::GET, "/v1/tenants/{tenant}/audit", Need::Permission(permission::AUDIT_READ), || get(handlers::audit)),
+    route(Method::POST, "/v1/hooks/{caller}", Need::Caller, || post(hooks::ask)),
+    route(Method::GET, "/v1/hooks/{caller}/drill", Need::Caller, || get(hooks::drill)),
 ];
 
 /// What every handler has at hand.
@@ -66,10 +75,16 @@ pub static ROUTES: [Route; 8] = [
 struct Desk {
     directory: Directory,
     verifier: Arc<Verifier>,
+    hooks: Hooks,
 }
 
 /// The API, under `/v1`. Errors are `{code, message}`; answers for a tenant carry `Keyward-Role-Version`.
 pub fn router(directory: Directory, verifier: Arc<Verifier>) -> Router {
+    router_with_hooks(directory, verifier, Hooks::none())
+}
+
+/// The same, which these providers may ask whenever they issue a token.
+pub fn router_with_hooks(directory: Directory, verifier: Arc<Verifier>, hooks: Hooks) -> Router {
     let mut router = Router::new();
     for Route { path, need, serve, method: _ } in &ROUTES {
         router = router.route(path, serve().layer(map_response_with_state(*need, challenged)));
@@ -82,14 +97,14 @@ pub fn router(directory: Directory, verifier: Arc<Verifier>) -> Router {
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(TraceLayer::new_for_http().make_span_with(span))
-        .with_state(Desk { directory, verifier })
+        .with_state(Desk { directory, verifier, hooks })
 }
 
 /// Names the missing scope with every 403 (RFC 6750 §3.1).
 async fn challenged(State(need): State<Need>, mut response: Response) -> Response {
-    if response.status() == StatusCode::FORBIDDEN {
+    if response.status() == StatusCode::FORBIDDEN && need != Need::Caller {
         let scope = match need {
-            Need::Person => String::new(),
+            Need::Person | Need::Member | Need::Caller => String::new(),
             Need::Permission(permission) => format!(", scope=\"{permission}\""),
         };
         if let Ok(value) = HeaderValue::from_str(&format!("Bearer error=\"insufficient_scope\"{scope}")) {

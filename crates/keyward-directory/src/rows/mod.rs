@@ -2,6 +2,7 @@
 //! both engines (see [`store`](crate::store)).
 
 mod audit;
+mod chain;
 mod founding;
 mod members;
 mod people;

@@ -9,7 +9,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPai
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::StatusCode;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use keyward_directory::{Caller, Directory, Founding, router};
+use keyward_directory::{Caller, Directory, Founding, Hooks, router_with_hooks};
 use keyward_model::{
     Applied, Change, ClientId, Clock, EmailAddress, Error, HookRequest, Issuer, Name, PlanRequest, Seen,
     Timestamp, TokenHook,
@@ -60,7 +60,7 @@ pub struct House {
     pub directory: Directory,
     pub clock: Arc<Hand>,
     key: EncodingKey,
-    origin: String,
+    pub origin: String,
     http: reqwest::Client,
     pub scratch: Scratch,
 }
@@ -91,6 +91,15 @@ impl House {
     }
 
     pub async fn of(engine: Engine, company: Founding) -> Self {
+        Self::asked(engine, company, |_, _| Hooks::none()).await
+    }
+
+    /// With providers that may ask. `hooks` makes them of the keys that tokens here are signed with, and the clock.
+    pub async fn asked(
+        engine: Engine,
+        company: Founding,
+        hooks: impl FnOnce(Arc<dyn KeySource>, Arc<dyn Clock>) -> Hooks,
+    ) -> Self {
         let scratch = Scratch::new(engine);
         let clock = Hand::at(NOW);
         let directory = Directory::open(&scratch.at(), clock.clone()).unwrap();
@@ -101,10 +110,12 @@ impl House {
             OWN_AUDIENCE.to_owned(),
             "https://api.example/t/{tenant}".parse().unwrap(),
         );
-        let verifier = Arc::new(Verifier::new(expect, Arc::new(Known(Arc::new(keys))), clock.clone()));
+        let keys: Arc<dyn KeySource> = Arc::new(Known(Arc::new(keys)));
+        let hooks = hooks(keys.clone(), clock.clone());
+        let verifier = Arc::new(Verifier::new(expect, keys, clock.clone()));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let app = router(directory.clone(), verifier);
+        let app = router_with_hooks(directory.clone(), verifier, hooks);
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { directory, clock, key, origin, http, scratch }

@@ -3,16 +3,19 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
 mod admins;
+mod audit;
 mod authz;
 #[cfg_attr(not(unix), path = "no_cluster.rs")]
 mod cluster;
 mod company;
 mod engine;
 mod hook;
+mod hooks;
 mod house;
 mod invited;
 mod journey;
 mod limits;
+mod moving;
 mod people;
 mod requests;
 #[cfg(unix)]

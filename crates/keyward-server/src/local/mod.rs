@@ -18,13 +18,14 @@ use std::{
 };
 
 use axum::{Router, extract::Request};
-use keyward_directory::{Database, Directory};
+use keyward_directory::{Database, Directory, Hooks, router_with_hooks};
 use keyward_issuer::{Endpoint, Mode, Provider, ProviderConfig, Store};
 use keyward_model::{ClientId, Clock, Error, ErrorCode, InvalidId, Issuer, Result, Template};
 use keyward_verify::{FetchedKeys, Verifier};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use tower::ServiceExt;
 
+use crate::{hooks::HookFile, off_thread};
 use accounts::LocalAccounts;
 use folder::Folder;
 
@@ -64,6 +65,8 @@ pub struct LocalOptions {
     pub mode: Mode,
     /// For how long the provider answers the refresh token before the newest again.
     pub reuse_grace: Duration,
+    /// The file that says which providers may ask the directory; none: nobody.
+    pub hooks: Option<PathBuf>,
 }
 
 impl LocalOptions {
@@ -76,6 +79,7 @@ impl LocalOptions {
             start_elsewhere: false,
             mode: Mode::default(),
             reuse_grace: Duration::ZERO,
+            hooks: None,
         }
     }
 }
@@ -123,7 +127,7 @@ impl Drop for Local {
 /// [`ErrorCode::PortInUse`] names a port that is taken, or a folder whose workspace is open already;
 /// [`ErrorCode::ConfigInvalid`], [`ErrorCode::StorageCorrupt`] and [`ErrorCode::StorageFull`] name the file.
 pub async fn start(options: LocalOptions, clock: Arc<dyn Clock>) -> Result<Local> {
-    let LocalOptions { folder, fresh, port, start_elsewhere, mode, reuse_grace } = options;
+    let LocalOptions { folder, fresh, port, start_elsewhere, mode, reuse_grace, hooks } = options;
     let (folder, remembered) = off_thread(move || {
         let folder = Folder::open(folder, fresh)?;
         let remembered = folder.port()?;
@@ -136,14 +140,18 @@ pub async fn start(options: LocalOptions, clock: Arc<dyn Clock>) -> Result<Local
     let opened = {
         let (issuer, clock) = (issuer.clone(), clock.clone());
         off_thread(move || {
+            let hooks = match hooks {
+                Some(file) => HookFile::read(&file, clock.clone())?.hooks(issuer.as_str())?,
+                None => Hooks::none(),
+            };
             let directory = directory(&folder, &issuer, clock.clone())?;
             let provider = provider(&folder, mode, reuse_grace, &issuer, &directory, clock)?;
             folder.remember(port)?;
-            Ok((folder, directory, provider))
+            Ok((folder, directory, provider, hooks))
         })
     };
-    let (folder, directory, provider) = opened.await?;
-    let app = app(directory, &provider, mode, &issuer, clock)?;
+    let (folder, directory, provider, hooks) = opened.await?;
+    let app = app(directory, &provider, mode, &issuer, hooks, clock)?;
     let (stop, stopped) = oneshot::channel();
     let served = axum::serve(listener, app).with_graceful_shutdown(async {
         // A sender that is gone says the same as one that sends.
@@ -234,6 +242,7 @@ fn app(
     provider: &Provider,
     mode: Mode,
     issuer: &Issuer,
+    hooks: Hooks,
     clock: Arc<dyn Clock>,
 ) -> Result<Router> {
     let expect = expect::expect(mode, issuer)?;
@@ -242,7 +251,7 @@ fn app(
     let keys =
         FetchedKeys::new(http, issuer.clone(), format!("{issuer}{}", Endpoint::Keys.path()), clock.clone());
     let verifier = Verifier::new(expect, Arc::new(keys), clock);
-    let directory = keyward_directory::router(directory, Arc::new(verifier));
+    let directory = router_with_hooks(directory, Arc::new(verifier), hooks);
     let provider = provider.router();
     Ok(Router::new().fallback(move |request: Request| {
         let part = if request.uri().path().starts_with("/v1/") { &directory } else { &provider };
@@ -257,9 +266,4 @@ fn tenant_audience() -> Result<Template> {
 /// A constant of ours that is not what its type says.
 fn fault(error: InvalidId) -> Error {
     Error::new(ErrorCode::Internal, error.to_string())
-}
-
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|panic| Err(Error::new(ErrorCode::Internal, panic.to_string())))
 }

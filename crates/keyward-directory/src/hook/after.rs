@@ -1,0 +1,54 @@
+//! What the one function would answer after a plan, which is worked out by the lines that apply it.
+
+use std::collections::BTreeSet;
+
+use keyward_model::{
+    Effect, HookAnswer, Permission, PersonId, PlanId, RoleId, TimeWindow, Timestamp, Timing,
+};
+
+use crate::{
+    caller::Actor,
+    edit::{drafted, planned, version_after},
+    rows::Held,
+    store::{Tried, Tx},
+};
+
+/// What a member would hold after the actor's plan, of which `answer` is what they hold before it; none where it
+/// takes them out.
+pub(super) fn after(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    plan: &PlanId,
+    person: &PersonId,
+    now: Timestamp,
+    answer: HookAnswer,
+) -> Tried<Option<HookAnswer>> {
+    let plan = planned(tx, actor, plan, now)?;
+    let effects = drafted(tx, actor, &plan, now)?.effects;
+    let Some(effect) = effects.into_iter().find(|effect| effect.person.id == *person) else {
+        return Ok(Some(answer));
+    };
+    if effect.removed {
+        return Ok(None);
+    }
+    let tenant = &actor.tenant.id;
+    let held = held_after(tx.windows(tenant, person, now)?, effect);
+    let roles: Vec<RoleId> =
+        held.iter().filter(|(_, window)| window.holds_at(now)).map(|(role, _)| role.clone()).collect();
+    let granting = tx.roles(tenant)?.into_iter().filter(|role| roles.contains(&role.id));
+    let permissions: BTreeSet<Permission> = granting.flat_map(|role| role.permissions).collect();
+    Ok(Some(HookAnswer {
+        permissions: permissions.into_iter().collect(),
+        role_version: version_after(tx.next_entry(tenant)?),
+        not_after: held.values().filter_map(|window| window.next_turn(now)).min(),
+        roles,
+    }))
+}
+
+/// What is held, now or later, after an effect.
+fn held_after(mut held: Held, effect: Effect) -> Held {
+    held.retain(|role, _| !effect.loses.contains(role));
+    held.extend(effect.gains.into_iter().map(|role| (role, TimeWindow::ALWAYS)));
+    held.extend(effect.timings.into_iter().filter_map(|Timing { role, after, .. }| Some((role, after?))));
+    held
+}

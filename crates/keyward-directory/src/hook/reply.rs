@@ -1,0 +1,114 @@
+//! A caller's question, from the bytes that it sends to those that it gets.
+
+use keyward_model::{HookAnswer, HookRefusal, HookRequest, Timestamp, TokenHook};
+use serde_json::{Map, Value};
+
+use super::{
+    HookCaller, WhenAway, WithoutTenant,
+    asked::Asked,
+    claims::{Manner, Said},
+    memory::Memory,
+    refusal::Refusal,
+    shape::{Grant, Reply},
+    tenant,
+};
+
+/// A question about people who are not the caller's own.
+#[derive(Debug)]
+pub(crate) struct NotItsOwn;
+
+/// A caller at its work: its configuration, and what it was last told.
+#[derive(Debug)]
+pub(crate) struct Post {
+    pub(super) caller: HookCaller,
+    pub(super) manner: Manner,
+    pub(super) memory: Memory,
+}
+
+impl Post {
+    /// Answers the question in `body`.
+    pub(crate) fn reply(
+        &self,
+        hook: &impl TokenHook,
+        now: Timestamp,
+        body: &[u8],
+    ) -> Result<Reply, NotItsOwn> {
+        let shape = self.caller.shape;
+        let Ok(body) = serde_json::from_slice::<Value>(body) else {
+            return Ok(shape.refuse(&Refusal::Misread("The question is not JSON.".to_owned())));
+        };
+        let reply = match shape.read(&body) {
+            Ok(asked) if !self.caller.owns(asked.issuer) => return Err(NotItsOwn),
+            Ok(asked) => self.granted(hook, now, &body, asked),
+            Err(refusal) => Err(refusal),
+        };
+        Ok(reply.unwrap_or_else(|refusal| {
+            let caller = &self.caller.name;
+            if refusal.status().is_server_error() {
+                tracing::warn!(%caller, reason = ?refusal, "not to be issued: the fault is ours");
+            } else {
+                tracing::info!(%caller, reason = ?refusal, "not to be issued");
+            }
+            shape.refuse(&refusal)
+        }))
+    }
+
+    fn granted(
+        &self,
+        hook: &impl TokenHook,
+        now: Timestamp,
+        body: &Value,
+        asked: Asked<'_>,
+    ) -> Result<Reply, Refusal> {
+        let HookCaller { shape, issuer, .. } = &self.caller;
+        let names = &self.manner.names;
+        let Some(tenant) = self.caller.tenant.of(&asked)? else {
+            return match self.caller.without_tenant {
+                WithoutTenant::Leave => {
+                    shape.answer(body, &Grant { names, claims: &Map::new(), lasts: None })
+                }
+                WithoutTenant::Refuse => Err(tenant::unnamed(&self.caller.tenant)),
+            };
+        };
+        let Asked { subject, client, verified_email, .. } = asked;
+        let request = HookRequest { issuer: issuer.clone(), subject, tenant, client, verified_email };
+        let (answer, stale_since) = self.known(hook, &request, now)?;
+        let lasts = answer.not_after.map(|end| now.seconds_until(end));
+        if lasts.is_some_and(|seconds| seconds <= 0) {
+            return Err(Refusal::Ended(request.tenant));
+        }
+        let Said { claims, .. } = self.manner.say(&request.tenant, &answer, stale_since)?;
+        shape.answer(body, &Grant { names, claims: &claims, lasts })
+    }
+
+    /// What the directory says; or, where it cannot and the caller may be told that, what it last said.
+    fn known(
+        &self,
+        hook: &impl TokenHook,
+        request: &HookRequest,
+        now: Timestamp,
+    ) -> Result<(HookAnswer, Option<Timestamp>), Refusal> {
+        let WhenAway::LastKnown(age) = self.caller.when_away else {
+            return Ok((hook.answer(request)?, None));
+        };
+        match hook.answer(request) {
+            Ok(answer) => {
+                self.memory.keep(request, &answer, now);
+                Ok((answer, None))
+            }
+            Err(HookRefusal::Unavailable(why)) => {
+                tracing::warn!(caller = %self.caller.name, why, "the store is away: what was last known counts");
+                let last = self.memory.last(request, now, age);
+                let (answer, at) = last.ok_or(HookRefusal::Unavailable(why))?;
+                Ok((answer, Some(at)))
+            }
+            Err(refusal) => {
+                self.memory.forget(request);
+                Err(refusal.into())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
