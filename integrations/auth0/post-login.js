@@ -56,6 +56,8 @@ function asked(event) {
     audience: event.resource_server?.identifier,
     organization: event.organization?.id,
     tenant: body?.[TENANT_PARAMETER] ?? query?.[TENANT_PARAMETER],
+    email: event.user.email,
+    email_verified: event.user.email_verified,
   };
 }
 

@@ -127,7 +127,7 @@ pub(crate) fn planned(tx: &Tx<'_>, actor: &Actor, id: &PlanId, now: Timestamp) -
     Ok(plan)
 }
 
-/// What a plan comes to now.
+/// What the plan comes to at this moment, if that is what it said.
 pub(crate) fn drafted(tx: &Tx<'_>, actor: &Actor, plan: &StoredPlan, now: Timestamp) -> Tried<Draft> {
     let named = Named::of(tx, actor, &plan.request, &plan.id, plan.made_at)?;
     unseen(plan, &named, actor)?;
@@ -135,8 +135,8 @@ pub(crate) fn drafted(tx: &Tx<'_>, actor: &Actor, plan: &StoredPlan, now: Timest
     let draft = plot.at(now, &plan.request)?;
     // Nobody edited what it touches; but a role may have ended since, by itself.
     if draft.effects != plot.at(plan.made_at, &plan.request)?.effects {
-        let words = "A role has ended since this plan was made, and it would do something else now. Nothing \
-                     was changed: make it again.";
+        let words = "A role has ended since this plan was made, and it would do something else now. Nothing was \
+                     changed: make it again.";
         return Err(Error::new(ErrorCode::PlanStale, words).into());
     }
     Ok(draft)

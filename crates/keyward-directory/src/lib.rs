@@ -8,8 +8,8 @@
 //! The rooms: `founding` (how a directory begins), `arrival` (how who was invited comes in), `read` and `edit` (what
 //! one can ask of it), `draft` (what a plan does, without I/O), `guard` (that a tenant keeps an admin, whatever time
 //! it is), `audit` (its hashes, its export and the check of one), `moving` (from one database to another), `rows`
-//! (every query, written once), `store` (the engines under it: SQLite, PostgreSQL), `hook` (what providers ask, in
-//! the words of each), `http` (routes, and who may call them).
+//! (every query, written once), `store` (the engines under it: SQLite, PostgreSQL), `hook` (what providers ask, in the
+//! words of each), `http` (routes, and who may call them).
 
 mod arrival;
 mod audit;

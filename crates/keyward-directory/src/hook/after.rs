@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use keyward_model::{Effect, HookAnswer, Permission, PersonId, PlanId, RoleId, TimeWindow, Timestamp};
+use keyward_model::{
+    Effect, HookAnswer, Permission, PersonId, PlanId, RoleId, TimeWindow, Timestamp, Timing,
+};
 
 use crate::{
     caller::Actor,
@@ -30,24 +32,24 @@ pub(super) fn after(
     if effect.removed {
         return Ok(None);
     }
-    let held = changed(tx.windows(tenant, person, now)?, effect);
-    let roles: BTreeSet<RoleId> =
+    let tenant = &actor.tenant.id;
+    let held = held_after(tx.windows(tenant, person, now)?, effect);
+    let roles: Vec<RoleId> =
         held.iter().filter(|(_, window)| window.holds_at(now)).map(|(role, _)| role.clone()).collect();
-    let known = tx.roles(tenant)?.into_iter().filter(|role| roles.contains(&role.id));
-    let permissions: BTreeSet<Permission> = known.flat_map(|role| role.permissions).collect();
+    let granting = tx.roles(tenant)?.into_iter().filter(|role| roles.contains(&role.id));
+    let permissions: BTreeSet<Permission> = granting.flat_map(|role| role.permissions).collect();
     Ok(Some(HookAnswer {
-        roles: roles.into_iter().collect(),
         permissions: permissions.into_iter().collect(),
         role_version: version_after(tx.next_entry(tenant)?),
         not_after: held.values().filter_map(|window| window.next_turn(now)).min(),
+        roles,
     }))
 }
 
-/// What is held once the effect has come.
-fn changed(mut held: Held, effect: Effect) -> Held {
-    let Effect { gains, loses, timings, .. } = effect;
-    held.retain(|role, _| !loses.contains(role));
-    held.extend(gains.into_iter().map(|role| (role, TimeWindow::ALWAYS)));
-    held.extend(timings.into_iter().filter_map(|timing| Some((timing.role, timing.after?))));
+/// What is held, now or later, after an effect.
+fn held_after(mut held: Held, effect: Effect) -> Held {
+    held.retain(|role, _| !effect.loses.contains(role));
+    held.extend(effect.gains.into_iter().map(|role| (role, TimeWindow::ALWAYS)));
+    held.extend(effect.timings.into_iter().filter_map(|Timing { role, after, .. }| Some((role, after?))));
     held
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use keyward_model::{ClientId, Subject};
+use keyward_model::{ClientId, Subject, VerifiedEmail};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -49,6 +49,8 @@ pub(crate) struct Asked<'b> {
     pub(super) issuer: Issued<'b>,
     pub(super) subject: Subject,
     pub(super) client: ClientId,
+    /// The person's address, where the question says that it is verified.
+    pub(super) verified_email: Option<VerifiedEmail>,
     /// Whatever may name the tenant.
     pub(super) names: Vec<(Field, &'b str)>,
 }
@@ -80,8 +82,16 @@ impl<'b> Asked<'b> {
             issuer: Issued::Unsaid,
             subject: Subject::new(subject_text).map_err(|_| wrong(subject))?,
             client: ClientId::new(client_text).map_err(|_| wrong(client))?,
+            verified_email: None,
             names: vec![(Field::Client, client_text)],
         })
+    }
+
+    /// Takes the address from the fields `email` and `email_verified` of what stands at `place`, where they say that
+    /// it is verified.
+    pub(super) fn reached(mut self, body: &'b Value, place: &str) -> Self {
+        self.verified_email = body.pointer(place).and_then(Value::as_object).and_then(VerifiedEmail::claimed);
+        self
     }
 
     /// Takes what stands at `place`, a text or an array of them, as a name of this kind; nothing there adds none.

@@ -11,22 +11,18 @@ use crate::{
 impl TokenHook for Directory {
     fn answer(&self, request: &HookRequest) -> std::result::Result<HookAnswer, HookRefusal> {
         let HookRequest { issuer, subject, tenant, client: _, verified_email } = request;
-        let read = || {
-            self.store().read(|tx| match tx.member_by_subject(tenant, issuer, subject)? {
-                Some((person, role_version)) => {
-                    holds(tx, tenant, &person, role_version, self.now()).map(Some)
-                }
-                None => Ok(None),
-            })
+        let held = |tx: &Tx<'_>| match tx.member_by_subject(tenant, issuer, subject)? {
+            Some((person, role_version)) => holds(tx, tenant, &person, role_version, self.now()).map(Some),
+            None => Ok(None),
         };
         let known = || self.store().read(|tx| Ok(tx.tenant(tenant)?.is_some()));
         let unavailable = |error: keyward_model::Error| HookRefusal::Unavailable(error.message);
-        let mut answer = read().map_err(unavailable)?;
+        let mut answer = self.store().read(held).map_err(unavailable)?;
         if answer.is_none()
             && let Some(email) = verified_email
             && self.arrive(issuer, subject, email).map_err(unavailable)?
         {
-            answer = read().map_err(unavailable)?;
+            answer = self.store().read(held).map_err(unavailable)?;
         }
         match answer {
             Some(answer) => Ok(answer),

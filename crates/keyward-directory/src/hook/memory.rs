@@ -123,11 +123,12 @@ impl Entry {
 }
 
 fn size(request: &HookRequest, answer: &HookAnswer) -> usize {
-    let HookRequest { issuer, subject, tenant, client, verified_email: _ } = request;
+    let HookRequest { issuer, subject, tenant, client, verified_email } = request;
+    let email = verified_email.as_ref().map_or(0, |verified| verified.email().as_str().len());
     let asked =
         issuer.as_str().len() + subject.as_str().len() + tenant.as_str().len() + client.as_str().len();
     let texts = answer.roles.iter().map(AsRef::as_ref).chain(answer.permissions.iter().map(AsRef::as_ref));
-    OVERHEAD + asked + texts.map(|text: &str| text.len() + size_of::<String>()).sum::<usize>()
+    OVERHEAD + asked + email + texts.map(|text: &str| text.len() + size_of::<String>()).sum::<usize>()
 }
 
 #[cfg(test)]

@@ -68,8 +68,7 @@ impl Directory {
         query: PreviewQuery,
     ) -> Result<Preview> {
         let PreviewQuery { client, hook, plan } = query;
-        let now = self.now();
-        self.store().read(|tx| authorise(tx, caller, permission::PEOPLE_READ, now).map(drop))?;
+        self.store().read(|tx| authorise(tx, caller, permission::PEOPLE_READ, self.now()).map(drop))?;
         let (hook, manner) = hooks.manner(hook.as_ref())?;
         let began = Instant::now();
         let answer = self.store().read(|tx| answer(tx, caller, person, plan.as_ref(), now))?;

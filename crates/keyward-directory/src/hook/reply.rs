@@ -70,8 +70,8 @@ impl Post {
                 WithoutTenant::Refuse => Err(tenant::unnamed(&self.caller.tenant)),
             };
         };
-        let Asked { subject, client, .. } = asked;
-        let request = HookRequest { issuer: issuer.clone(), subject, tenant, client, verified_email: None };
+        let Asked { subject, client, verified_email, .. } = asked;
+        let request = HookRequest { issuer: issuer.clone(), subject, tenant, client, verified_email };
         let (answer, stale_since) = self.known(hook, &request, now)?;
         let lasts = answer.not_after.map(|end| now.seconds_until(end));
         if lasts.is_some_and(|seconds| seconds <= 0) {

@@ -27,6 +27,7 @@ fn open(scratch: &Scratch) -> Directory {
 fn awkward(scratch: &Scratch) -> Directory {
     let mut company = company();
     company.tenants[0].name = "A\"c\\m/e – ＡＣＭＥ".to_owned();
+    company.roles[4].description = "\u{202e}A\"c\\m/e\n\u{7f}\u{1} – ＡＣＭＥ".to_owned();
     company.roles[5].description = String::new();
     for (id, name) in [
         ("rtl", "עברית ﷽"),
@@ -48,13 +49,8 @@ fn awkward(scratch: &Scratch) -> Directory {
         (vec![give("emo", "editor"), take("vic", "viewer")], Some("„Quarter“\n\u{1}")),
         (vec![remove("zoe"), give("nfd", "viewer")], None),
         (vec![take("nfd", "viewer")], Some("   ")),
-        (
-            vec![
-                lend("rtl", "editor", None, Some(NOW + 86_400)),
-                add("new@acme.example", "New", &["viewer"]),
-            ],
-            None,
-        ),
+        (vec![lend("rtl", "viewer", Some(60), Some(120)), lend("big", "viewer", None, Some(60))], None),
+        (vec![add("Kim.Novák@acme.example", "Kim Novák", &["viewer"])], None),
     ] {
         let mut request = wish(changes);
         request.reason = reason.map(str::to_owned);
@@ -99,10 +95,10 @@ async fn a_directory_that_went_to_the_other_engine_and_back_is_the_same_byte_for
     // It lives: searched, edited, and its audit goes on where it was.
     let caller = House::caller("ada", "acme");
     let plan = back.plan(&caller, wish(vec![give("nul", "viewer")])).unwrap();
-    assert_eq!(back.apply(&caller, &plan.id).unwrap().audit, 5);
+    assert_eq!(back.apply(&caller, &plan.id).unwrap().audit, 6);
     let mut audit = Vec::new();
     back.export_audit(&tenant("acme"), &mut audit).unwrap();
-    assert_eq!(verify_audit(&*audit, None).unwrap().entries, 5);
+    assert_eq!(verify_audit(&*audit, None).unwrap().entries, 6);
     assert!(back.person(&caller, &person("emo")).unwrap().holdings[0].reason.is_some());
 }
 

@@ -114,10 +114,10 @@ async fn a_database_of_an_earlier_version_is_brought_to_todays(engine: Engine) {
         Engine::Sqlite => "PRAGMA user_version = 1",
         Engine::Postgres => "DROP FUNCTION audit_chain_stays CASCADE; UPDATE keyward_schema SET version = 1",
     };
-    let before = "DROP INDEX plans_by_expiry; CREATE INDEX plans_by_expiry ON plans (expires_at); \
+    let undone = "DROP INDEX plans_by_expiry; CREATE INDEX plans_by_expiry ON plans (expires_at); \
                   ALTER TABLE assignments DROP COLUMN ends_at; ALTER TABLE assignments DROP COLUMN starts_at; \
                   ALTER TABLE people ALTER COLUMN subject SET NOT NULL; DROP TABLE audit_chain";
-    scratch.sql(&format!("{before}; {first}")).unwrap();
+    scratch.sql(&format!("{undone}; {first}")).unwrap();
     let directory = Directory::open(&scratch.at(), Hand::at(NOW)).unwrap();
     assert_eq!(entries(&directory), today, "entries got the hashes that they would have today");
     scratch.sql("UPDATE people SET subject = NULL WHERE id = 'nil'").unwrap();

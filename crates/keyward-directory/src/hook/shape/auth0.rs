@@ -8,11 +8,12 @@ use crate::hook::{
     refusal::Refusal,
 };
 
-/// `{"subject", "client", "audience", "organization", "tenant"}`: the person and the application, and of the
-/// rest what the sign-in has.
+/// `{"subject", "client", "audience", "organization", "tenant", "email", "email_verified"}`: the person and the
+/// application, and of the rest what the sign-in has.
 pub(super) fn read(body: &Value) -> Result<Asked<'_>, Refusal> {
     Ok(Asked::about(body, "/subject", "/client")?
         .named(Field::Audience, body, "/audience")
         .named(Field::Organization, body, "/organization")
-        .named(Field::Tenant, body, "/tenant"))
+        .named(Field::Tenant, body, "/tenant")
+        .reached(body, ""))
 }

@@ -8,9 +8,10 @@ use crate::hook::{
     refusal::Refusal,
 };
 
-/// `{"issuer", "subject", "client", "tenant"}`.
+/// `{"issuer", "subject", "client", "tenant"}`, and `email` with `email_verified` where the provider has them.
 pub(super) fn read(body: &Value) -> Result<Asked<'_>, Refusal> {
-    let mut asked = Asked::about(body, "/subject", "/client")?.named(Field::Tenant, body, "/tenant");
+    let mut asked =
+        Asked::about(body, "/subject", "/client")?.named(Field::Tenant, body, "/tenant").reached(body, "");
     asked.issuer = Issued::By(text(body, "/issuer")?);
     Ok(asked)
 }

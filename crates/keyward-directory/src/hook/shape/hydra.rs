@@ -12,7 +12,8 @@ use crate::hook::{
 pub(super) fn read(body: &Value) -> Result<Asked<'_>, Refusal> {
     let mut asked = Asked::about(body, "/session/id_token/subject", "/request/client_id")?
         .named(Field::Audience, body, "/request/granted_audience")
-        .named(Field::Scope, body, "/request/granted_scopes");
+        .named(Field::Scope, body, "/request/granted_scopes")
+        .reached(body, "/session/id_token/id_token_claims/ext");
     asked.issuer = Issued::By(text(body, "/session/id_token/id_token_claims/iss")?);
     Ok(asked)
 }
