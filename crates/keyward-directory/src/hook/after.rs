@@ -23,7 +23,6 @@ pub(super) fn after(
     now: Timestamp,
     answer: HookAnswer,
 ) -> Tried<Option<HookAnswer>> {
-    let tenant = &actor.tenant.id;
     let plan = planned(tx, actor, plan, now)?;
     let effects = drafted(tx, actor, &plan, now)?.effects;
     let Some(effect) = effects.into_iter().find(|effect| effect.person.id == *person) else {

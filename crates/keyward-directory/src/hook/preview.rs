@@ -70,7 +70,7 @@ impl Directory {
         let PreviewQuery { client, hook, plan } = query;
         self.store().read(|tx| authorise(tx, caller, permission::PEOPLE_READ, self.now()).map(drop))?;
         let (hook, manner) = hooks.manner(hook.as_ref())?;
-        let began = Instant::now();
+        let (now, began) = (self.now(), Instant::now());
         let answer = self.store().read(|tx| answer(tx, caller, person, plan.as_ref(), now))?;
         let said = match answer {
             None => Err(HookRefusal::NotAMember(caller.tenant.clone()).into()),
