@@ -19,6 +19,7 @@ pub struct HookRequest {
 
 /// The answer, small enough for a token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HookAnswer {
     /// Roles held now, in alphabetical order.
     pub roles: Vec<RoleId>,

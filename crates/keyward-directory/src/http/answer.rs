@@ -39,7 +39,7 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::with_status(status(error.code), error)
+        Self::with_status(status(error.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), error)
     }
 }
 
@@ -110,8 +110,9 @@ pub(super) fn broken(panic: &tokio::task::JoinError) -> Error {
     Error::new(ErrorCode::Internal, "The role directory failed. Its log says more.")
 }
 
-fn status(code: ErrorCode) -> StatusCode {
-    match code {
+/// The fitting status; none for what is not the directory's to say.
+pub(super) fn status(code: ErrorCode) -> Option<StatusCode> {
+    Some(match code {
         ErrorCode::InvalidRequest => StatusCode::BAD_REQUEST,
         ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
         ErrorCode::Forbidden | ErrorCode::TenantForbidden => StatusCode::FORBIDDEN,
@@ -121,10 +122,9 @@ fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
         ErrorCode::StorageUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-        // The rest are faults here, or not the directory's to say.
-        ErrorCode::StorageCorrupt
-        | ErrorCode::Internal
-        | ErrorCode::ConfigInvalid
+        ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::StorageCorrupt | ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::ConfigInvalid
         | ErrorCode::PortInUse
         | ErrorCode::ProviderUnreachable
         | ErrorCode::DiscoveryInvalid
@@ -142,6 +142,6 @@ fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::TenantMoved
         | ErrorCode::KeychainLocked
         | ErrorCode::KeychainUnavailable
-        | ErrorCode::DirectoryUnreachable => StatusCode::INTERNAL_SERVER_ERROR,
-    }
+        | ErrorCode::DirectoryUnreachable => return None,
+    })
 }

@@ -58,6 +58,7 @@ pub(super) async fn apply(State(desk): State<Desk>, caller: Caller, Named(plan):
 
 /// The audit's query string.
 #[derive(Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct AuditQuery {
     cursor: Option<String>,

@@ -4,13 +4,15 @@ mod answer;
 mod asked;
 mod handlers;
 mod hooks;
+mod openapi;
+mod request_id;
 
 use std::sync::Arc;
 
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
-    middleware::map_response_with_state,
+    middleware::{from_fn, map_response_with_state},
     response::Response,
     routing::{MethodRouter, get, post},
 };
@@ -21,6 +23,7 @@ use tower_http::trace::TraceLayer;
 
 use crate::{Directory, Hooks, permission};
 use answer::Failure;
+use request_id::REQUEST_ID;
 
 /// Bytes of a request's body at most.
 const MAX_BODY: usize = 256 * 1024;
@@ -39,6 +42,8 @@ pub struct Route {
 /// What a route asks of the caller, beyond a good token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
+    /// Nothing, not even a token.
+    Nobody,
     /// To be known to the directory; the token may be any tenant's or the directory's own.
     Person,
     /// A token proven for the tenant in the path, and to be in it.
@@ -55,7 +60,8 @@ const fn route(method: Method, path: &'static str, need: Need, serve: fn() -> Me
 
 /// Every route there is.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 12] = [
+pub static ROUTES: [Route; 13] = [
+    route(Method::GET, "/v1/openapi.json", Need::Nobody, || get(openapi::document)),
     route(Method::GET, "/v1/me", Need::Person, || get(handlers::me)),
     route(Method::GET, "/v1/tenants/{tenant}", Need::Permission(permission::ROLES_READ), || get(handlers::tenant)),
     route(Method::GET, "/v1/tenants/{tenant}/me", Need::Member, || get(hooks::held)),
@@ -97,6 +103,7 @@ pub fn router_with_hooks(directory: Directory, verifier: Arc<Verifier>, hooks: H
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(from_fn(request_id::identified))
         .with_state(Desk { directory, verifier, hooks })
 }
 
@@ -104,7 +111,7 @@ pub fn router_with_hooks(directory: Directory, verifier: Arc<Verifier>, hooks: H
 async fn challenged(State(need): State<Need>, mut response: Response) -> Response {
     if response.status() == StatusCode::FORBIDDEN && need != Need::Caller {
         let scope = match need {
-            Need::Person | Need::Member | Need::Caller => String::new(),
+            Need::Nobody | Need::Person | Need::Member | Need::Caller => String::new(),
             Need::Permission(permission) => format!(", scope=\"{permission}\""),
         };
         if let Ok(value) = HeaderValue::from_str(&format!("Bearer error=\"insufficient_scope\"{scope}")) {
@@ -117,5 +124,6 @@ async fn challenged(State(need): State<Need>, mut response: Response) -> Respons
 /// The route, not the path and never the query: those name people.
 fn span(request: &Request) -> tracing::Span {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
-    tracing::info_span!("directory", method = %request.method(), route)
+    let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
+    tracing::info_span!("directory", id, method = %request.method(), route)
 }

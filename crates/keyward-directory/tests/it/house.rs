@@ -7,7 +7,7 @@ use std::sync::{
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use keyward_directory::{Caller, Directory, Founding, Hooks, router_with_hooks};
 use keyward_model::{
@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::{
     company::{self, issuer, person, role, subject, tenant},
+    contract,
     engine::{Engine, Scratch},
 };
 
@@ -70,6 +71,7 @@ pub struct Answer {
     pub status: StatusCode,
     pub version: Option<u64>,
     pub challenge: Option<String>,
+    pub headers: HeaderMap,
     pub body: Value,
 }
 
@@ -77,6 +79,10 @@ impl Answer {
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.body);
         self.body
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     pub fn error(&self) -> Error {
@@ -184,13 +190,20 @@ impl House {
 }
 
 pub async fn read(request: reqwest::RequestBuilder) -> Answer {
-    let response = request.send().await.unwrap();
-    let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
-    let (version, challenge) = (header("keyward-role-version"), header("www-authenticate"));
-    let status = response.status();
+    let (http, request) = request.build_split();
+    let request = request.unwrap();
+    let (method, path) = (request.method().clone(), request.url().path().to_owned());
+    let response = http.execute(request).await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
     let text = response.text().await.unwrap();
-    let body = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{status} is not JSON: {text:?}"));
-    Answer { status, version: version.map(|text| text.parse().unwrap()), challenge, body }
+    let body = match text.as_str() {
+        "" => Value::Null,
+        text => serde_json::from_str(text).unwrap_or_else(|_| panic!("{status} is not JSON: {text:?}")),
+    };
+    contract::check(&method, &path, status, &headers, &body);
+    let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+    let (version, challenge) = (header("keyward-role-version"), header("www-authenticate"));
+    Answer { status, version: version.map(|text| text.parse().unwrap()), challenge, headers, body }
 }
 
 pub fn give(who: &str, what: &str) -> Change {

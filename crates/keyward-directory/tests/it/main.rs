@@ -7,7 +7,9 @@ mod authz;
 #[cfg_attr(not(unix), path = "no_cluster.rs")]
 mod cluster;
 mod company;
+mod contract;
 mod engine;
+mod exchange;
 mod hook;
 mod hooks;
 mod house;
