@@ -6,7 +6,7 @@
 //! issuance ([`keyward_model::TokenHook`]); people ask it over HTTP ([`router`]).
 //!
 //! The rooms: `founding` (how a directory begins), `read` and `edit` (what one can ask of it),
-//! `draft` (what a plan does, without I/O), `rows` (every query, written once), `store` (the engines under
+//! `draft` (what a plan does, without I/O), `terms` (on which terms it is written), `rows` (every query, written once), `store` (the engines under
 //! it: SQLite, PostgreSQL), `hook` (what providers ask, in the words of each), `http` (routes, and who may call
 //! them).
 
@@ -24,6 +24,7 @@ mod read;
 mod rows;
 mod stale;
 mod store;
+mod terms;
 
 pub use caller::Caller;
 pub use directory::Directory;
@@ -34,3 +35,4 @@ pub use hook::{
 };
 pub use http::{Need, ROUTES, Route, router, router_with_hooks};
 pub use store::{Address, Database};
+pub use terms::{Terms, WriteKey};

@@ -81,6 +81,20 @@ impl Desk {
         caller: Caller,
         work: impl FnOnce(&Directory, &Caller) -> Result<T> + Send + 'static,
     ) -> Response {
+        self.answer_in_tenant_as(caller, work, |answer| match answer {
+            Ok(value) => Json(value).into_response(),
+            Err(error) => Failure::from(error).into_response(),
+        })
+        .await
+    }
+
+    /// The same, in words of one's own.
+    pub(super) async fn answer_in_tenant_as<T: Send + 'static>(
+        self,
+        caller: Caller,
+        work: impl FnOnce(&Directory, &Caller) -> Result<T> + Send + 'static,
+        say: impl FnOnce(Result<T>) -> Response,
+    ) -> Response {
         let worked = tokio::task::spawn_blocking(move || {
             let answer = work(&self.directory, &caller);
             // Read after the work: an edit to oneself shows at once. A version above what the answer
@@ -88,15 +102,18 @@ impl Desk {
             (answer, self.directory.role_version(&caller).unwrap_or_default())
         });
         let (answer, version) = worked.await.unwrap_or_else(|panic| (Err(broken(&panic)), None));
-        let mut response = match answer {
-            Ok(value) => fresh(Json(value).into_response()),
-            Err(error) => Failure::from(error).into_response(),
-        };
+        let mut response = fresh(say(answer));
         if let Some(version) = version {
             response.headers_mut().insert(ROLE_VERSION, version.into());
         }
         response
     }
+}
+
+/// For an answer of ours that cannot be written as JSON.
+pub(super) fn unwritten() -> Failure {
+    Error::new(ErrorCode::Internal, "The role directory has no words for its answer. Its log says more.")
+        .into()
 }
 
 /// Nothing here may be kept by a cache on the way: it is one person's view of one moment.

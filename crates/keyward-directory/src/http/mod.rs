@@ -6,6 +6,7 @@ mod handlers;
 mod hooks;
 mod openapi;
 mod request_id;
+mod tag;
 
 use std::sync::Arc;
 

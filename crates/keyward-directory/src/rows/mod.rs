@@ -1,6 +1,7 @@
 //! What is asked of the store and written to it, in words of the domain: every query, written once for
 //! both engines (see [`store`](crate::store)).
 
+mod answers;
 mod audit;
 mod founding;
 mod members;

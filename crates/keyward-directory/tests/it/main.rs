@@ -22,4 +22,5 @@ mod server;
 mod severed;
 mod sqlite_file;
 mod storage;
+mod terms;
 mod writers;

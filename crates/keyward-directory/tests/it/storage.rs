@@ -104,7 +104,7 @@ async fn a_database_of_an_earlier_version_is_brought_to_todays(engine: Engine) {
         Engine::Postgres => "UPDATE keyward_schema SET version = 1",
     };
     let index = "DROP INDEX plans_by_expiry; CREATE INDEX plans_by_expiry ON plans (expires_at)";
-    scratch.sql(&format!("{index}; {first}")).unwrap();
+    scratch.sql(&format!("DROP TABLE answers; {index}; {first}")).unwrap();
     let directory = Directory::open(&scratch.at(), Hand::at(NOW)).unwrap();
     assert_eq!(directory.audit(&House::caller("ada", "acme"), None, None).unwrap().entries.len(), 1);
     // The second step was taken: there is an index to drop, and the third time there is nothing to do.

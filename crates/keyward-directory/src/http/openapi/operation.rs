@@ -15,11 +15,13 @@ use crate::{
 
 /// One route, told.
 pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Value {
-    let told = Told { route, schemas, operation: json!({}) };
+    let told = Told { route, schemas, tagged: false, operation: json!({}) };
     match (route.method.as_str(), route.path) {
         ("GET", "/v1/openapi.json") => told.named("openapi", "This document").answers::<Object>("200"),
         ("GET", "/v1/me") => told.named("me", "Who I am, and every tenant I am in").answers::<Me>("200"),
-        ("GET", "/v1/tenants/{tenant}") => told.named("tenant", "The tenant").answers::<Tenant>("200"),
+        ("GET", "/v1/tenants/{tenant}") => {
+            told.named("tenant", "The tenant").tagged().answers::<Tenant>("200")
+        }
         ("GET", "/v1/tenants/{tenant}/me") => told
             .named("held", "All that my token would say here, if it were large enough")
             .answers::<HookAnswer>("200"),
@@ -29,13 +31,14 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Value {
             .answers::<PeoplePage>("200"),
         ("GET", "/v1/tenants/{tenant}/people/{person}") => told
             .named("person", "One person, and why they hold what they hold")
+            .tagged()
             .answers::<PersonDetail>("200"),
         ("GET", "/v1/tenants/{tenant}/people/{person}/preview") => told
             .named("preview", "What a person's token would say, now or after a plan of one's own")
             .query::<PreviewQuery>()
             .answers::<Preview>("200"),
         ("GET", "/v1/tenants/{tenant}/roles") => {
-            told.named("roles", "The roles, best first").answers::<Vec<Role>>("200")
+            told.named("roles", "The roles, best first").tagged().answers::<Vec<Role>>("200")
         }
         ("POST", "/v1/tenants/{tenant}/plans") => {
             told.named("plan", "Says what changes would do").asks::<PlanRequest>().answers::<Plan>("201")
@@ -64,6 +67,8 @@ type Object = Map<String, Value>;
 struct Told<'t> {
     route: &'t Route,
     schemas: &'t mut Schemas,
+    /// Whether its answer has an ETag.
+    tagged: bool,
     operation: Value,
 }
 
@@ -87,10 +92,17 @@ impl Told<'_> {
             Need::Person | Need::Member | Need::Permission(_) => json!([{ "person": [] }]),
         };
         let places = self.route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        let on_terms = if problem::on_terms(self.route) { &["Idempotency-Key", "If-Match"][..] } else { &[] };
         self.operation["parameters"] = places
             .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
-            .chain([json!({ "$ref": "#/components/parameters/Keyward-Request-Id" })])
+            .chain(["Keyward-Request-Id"].iter().chain(on_terms).map(|name| parameter(name)))
             .collect();
+        self
+    }
+
+    fn tagged(mut self) -> Self {
+        self.tagged = true;
+        self.operation["parameters"].as_array_mut().unwrap().push(parameter("If-None-Match"));
         self
     }
 
@@ -114,6 +126,11 @@ impl Told<'_> {
             headers["Keyward-Role-Version"] = header("Keyward-Role-Version");
         }
         let mut responses = problem::of(self.route);
+        if self.tagged {
+            headers["ETag"] = header("ETag");
+            let had = json!({ "description": "The asker has this answer already.", "headers": headers });
+            responses.insert("304".to_owned(), had);
+        }
         responses.insert(
             status.to_owned(),
             json!({
@@ -133,10 +150,17 @@ pub(super) fn header(name: &str) -> Value {
     json!({ "$ref": format!("#/components/headers/{name}") })
 }
 
+/// Refers to a header of requests.
+fn parameter(name: &str) -> Value {
+    assert!(parameters().get(name).is_some(), "{name}: say what it means");
+    json!({ "$ref": format!("#/components/parameters/{name}") })
+}
+
 /// Headers of answers.
 pub(super) fn headers() -> Value {
     let header = |words: &str, kind: &str| json!({ "description": words, "schema": { "type": kind } });
     json!({
+        "ETag": header("A strong tag of this answer. A person's names their version too, for If-Match.", "string"),
         "Keyward-Request-Id": header("The request's own id: the caller's, or one that was made for it.", "string"),
         "Keyward-Role-Version": header("The caller's own version in the tenant, as of this answer.", "integer"),
         "WWW-Authenticate": header("What would have opened (RFC 6750 §3).", "string"),
@@ -144,18 +168,33 @@ pub(super) fn headers() -> Value {
 }
 
 /// Headers of requests.
-pub(super) fn parameters() -> Value {
-    let header = |name: &str, words: &str, more: Value| {
-        let mut schema = json!({ "type": "string" });
-        schema.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        json!({ "name": name, "in": "header", "required": false, "description": words, "schema": schema })
+pub(super) fn parameters() -> Map<String, Value> {
+    let header = |(name, words): (&str, &str)| {
+        let header = json!({
+            "name": name, "in": "header", "required": false, "description": words, "schema": { "type": "string" },
+        });
+        (name.to_owned(), header)
     };
-    json!({
-        "Keyward-Request-Id": header(
+    [
+        (
+            "Idempotency-Key",
+            "A name of the caller's own for this request, 1 to 255 visible ASCII characters. For 24 hours the same \
+             request under the same key answers what it answered, and does nothing; another request is refused. A \
+             refusal is not kept. Keys are a person's own in a tenant.",
+        ),
+        (
+            "If-Match",
+            "ETags of people. The change is made only if everybody named is still at the version they were read at; \
+             else 412, in words that say who changed them.",
+        ),
+        ("If-None-Match", "ETags that the caller has the answers of: 304 where one is this answer's."),
+        (
             "Keyward-Request-Id",
             "An id of the caller's own, to find this request in the log by: 1 to 64 of letters, digits, `.`, `_` and \
              `-`. Any other is not taken over.",
-            json!({}),
         ),
-    })
+    ]
+    .map(header)
+    .into_iter()
+    .collect()
 }

@@ -36,10 +36,18 @@ pub(super) fn of(route: &Route) -> Map<String, Value> {
     if route.method == http::Method::POST {
         statuses.push(StatusCode::PAYLOAD_TOO_LARGE);
     }
+    if on_terms(route) {
+        statuses.push(StatusCode::PRECONDITION_FAILED);
+    }
     if route.path.contains("/plans") || route.path.ends_with("/preview") {
         statuses.extend([StatusCode::CONFLICT, StatusCode::GONE]);
     }
     statuses.into_iter().map(|status| (status.as_str().to_owned(), named(status))).collect()
+}
+
+/// Whether it is a change that can be bound to a key and to versions.
+pub(super) fn on_terms(route: &Route) -> bool {
+    route.method == http::Method::POST && route.need != Need::Caller
 }
 
 /// Every kind of error that the directory answers with, its status, and what it means.
@@ -82,6 +90,8 @@ pub(super) fn responses(schemas: &mut Schemas) -> Map<String, Value> {
     for (code, status, words) in codes(schemas) {
         say(status, code, &words);
     }
+    let words = "If-Match names somebody who has changed since; the message says who changed them, and how.";
+    say(StatusCode::PRECONDITION_FAILED, ErrorCode::PlanStale, words);
     by_status
 }
 

@@ -16,6 +16,7 @@ pub(super) struct Step {
 pub(super) const STEPS: &[Step] = &[
     Step { sql: include_str!("001.sql"), append_only: &["audit", "audit_people"] },
     Step { sql: include_str!("002.sql"), append_only: &[] },
+    Step { sql: include_str!("005.sql"), append_only: &[] },
 ];
 
 /// What whoever changes a row of such a table is told.
