@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use keyward_model::{Clock, Result, Timestamp};
 
-use crate::{Database, store::Store};
+use crate::{Database, growth::Growth, store::Store};
 
 /// Who holds which role in which tenant. Its functions block while they read or write: call them off
 /// the async threads, where PostgreSQL's client would panic.
@@ -12,6 +12,7 @@ use crate::{Database, store::Store};
 pub struct Directory {
     store: Arc<Store>,
     clock: Arc<dyn Clock>,
+    growth: Arc<Growth>,
 }
 
 impl Directory {
@@ -23,11 +24,15 @@ impl Directory {
     /// another program's, or of a later version; it is left as it is.
     /// [`ErrorCode::StorageFull`](keyward_model::ErrorCode::StorageFull) where it cannot be written.
     pub fn open(database: &Database, clock: Arc<dyn Clock>) -> Result<Self> {
-        Ok(Self { store: Arc::new(Store::open(database)?), clock })
+        Ok(Self { store: Arc::new(Store::open(database)?), clock, growth: Arc::default() })
     }
 
     pub(crate) fn store(&self) -> &Store {
         &self.store
+    }
+
+    pub(crate) fn growth(&self) -> &Growth {
+        &self.growth
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -88,7 +88,7 @@ impl Directory {
     /// # Errors
     /// As [`Directory::apply`]; [`ErrorCode::InvalidRequest`] where the key was used for something else.
     pub fn apply_on(&self, caller: &Caller, terms: &Terms, id: &PlanId) -> Result<Applied> {
-        self.change(caller, terms, &("apply", id), |tx, actor| {
+        let applied = self.change(caller, terms, &("apply", id), |tx, actor| {
             let now = self.now();
             let tenant = &actor.tenant;
             let plan = planned(tx, &actor, id, now)?;
@@ -114,7 +114,9 @@ impl Directory {
             }
             tx.plan_applied(id, now)?;
             Ok(Applied { plan: entry.plan, audit: entry.number, versions })
-        })
+        })?;
+        self.growth().reached(&caller.tenant, applied.audit);
+        Ok(applied)
     }
 }
 

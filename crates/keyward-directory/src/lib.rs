@@ -6,7 +6,8 @@
 //! issuance ([`keyward_model::TokenHook`]); people ask it over HTTP ([`router`]).
 //!
 //! The rooms: `founding` (how a directory begins), `read` and `edit` (what one can ask of it),
-//! `draft` (what a plan does, without I/O), `terms` (on which terms it is written), `rows` (every query, written once), `store` (the engines under
+//! `draft` (what a plan does, without I/O), `terms` (on which terms it is written), `moves` and
+//! `growth` (what moved whose token, as it happens), `rows` (every query, written once), `store` (the engines under
 //! it: SQLite, PostgreSQL), `hook` (what providers ask, in the words of each), `http` (routes, and who may call
 //! them).
 
@@ -17,8 +18,10 @@ mod draft;
 mod edit;
 mod fold;
 mod founding;
+mod growth;
 mod hook;
 mod http;
+mod moves;
 pub mod permission;
 mod read;
 mod rows;

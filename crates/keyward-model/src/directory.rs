@@ -206,3 +206,15 @@ pub struct AuditPage {
     /// The cursor of the next page; none on the last.
     pub next: Option<String>,
 }
+
+/// An event of a tenant's stream: somebody's token would say something else from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Moved {
+    /// Whose.
+    pub person: PersonId,
+    /// The version of (tenant, person) since; none where they were taken out of the tenant.
+    pub version: Option<u64>,
+    /// The audit's entry that did it.
+    pub audit: u64,
+}

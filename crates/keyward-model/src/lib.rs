@@ -17,7 +17,7 @@ mod text;
 pub use claims::{AccessClaims, Audience, claim};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use directory::{
-    AuditEntry, AuditPage, AuditedChange, Holding, Me, Membership, PeoplePage, PeopleQuery, Person,
+    AuditEntry, AuditPage, AuditedChange, Holding, Me, Membership, Moved, PeoplePage, PeopleQuery, Person,
     PersonDetail, PersonRow, Role, Tenant, TenantClass,
 };
 pub use error::{Error, ErrorCode, Result};

@@ -5,7 +5,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Path, Query, RawPathParams, Request},
 };
 use http::{StatusCode, request::Parts};
-use keyward_model::{AccessClaims, Error, ErrorCode, InvalidId, TenantId, claim};
+use keyward_model::{AccessClaims, Error, ErrorCode, InvalidId, TenantId, Timestamp, claim};
 use keyward_verify::bearer;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -30,13 +30,25 @@ impl FromRequestParts<Desk> for Anyone {
 impl FromRequestParts<Desk> for Caller {
     type Rejection = Failure;
 
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
+        Ok(Lasting::from_request_parts(parts, desk).await?.0)
+    }
+}
+
+/// A caller, and when their token ends.
+pub(super) struct Lasting(pub(super) Caller, pub(super) Timestamp);
+
+impl FromRequestParts<Desk> for Lasting {
+    type Rejection = Failure;
+
     /// A token proven for exactly the tenant in the path: there is no default.
     async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
         let token = bearer(&parts.headers)?.to_owned();
         match tenant_in(parts, desk).await {
             Ok(tenant) => {
                 let claims = desk.verifier.verify_for(&token, &tenant).await?;
-                desk.whole(Self::proven(claims.clone(), tenant), &claims).await
+                let caller = desk.whole(Caller::proven(claims.clone(), tenant), &claims).await?;
+                Ok(Self(caller, claims.exp))
             }
             Err(error) => {
                 desk.verifier.verify(&token).await?;

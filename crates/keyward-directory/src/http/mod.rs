@@ -2,6 +2,7 @@
 
 mod answer;
 mod asked;
+mod events;
 mod handlers;
 mod hooks;
 mod openapi;
@@ -20,6 +21,7 @@ use axum::{
 use http::{HeaderValue, Method, StatusCode, header::WWW_AUTHENTICATE};
 use keyward_model::{Error, ErrorCode};
 use keyward_verify::Verifier;
+use tokio::sync::Semaphore;
 use tower_http::trace::TraceLayer;
 
 use crate::{Directory, Hooks, permission};
@@ -61,7 +63,7 @@ const fn route(method: Method, path: &'static str, need: Need, serve: fn() -> Me
 
 /// Every route there is.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 13] = [
+pub static ROUTES: [Route; 14] = [
     route(Method::GET, "/v1/openapi.json", Need::Nobody, || get(openapi::document)),
     route(Method::GET, "/v1/me", Need::Person, || get(handlers::me)),
     route(Method::GET, "/v1/tenants/{tenant}", Need::Permission(permission::ROLES_READ), || get(handlers::tenant)),
@@ -73,6 +75,7 @@ pub static ROUTES: [Route; 13] = [
     route(Method::POST, "/v1/tenants/{tenant}/plans", Need::Permission(permission::ROLES_WRITE), || post(handlers::plan)),
     route(Method::POST, "/v1/tenants/{tenant}/plans/{plan}/apply", Need::Permission(permission::ROLES_WRITE), || post(handlers::apply)),
     route(Method::GET, "/v1/tenants/{tenant}/audit", Need::Permission(permission::AUDIT_READ), || get(handlers::audit)),
+    route(Method::GET, "/v1/tenants/{tenant}/events", Need::Member, || get(events::events)),
     route(Method::POST, "/v1/hooks/{caller}", Need::Caller, || post(hooks::ask)),
     route(Method::GET, "/v1/hooks/{caller}/drill", Need::Caller, || get(hooks::drill)),
 ];
@@ -83,6 +86,8 @@ struct Desk {
     directory: Directory,
     verifier: Arc<Verifier>,
     hooks: Hooks,
+    /// Room for streams of events.
+    streams: Arc<Semaphore>,
 }
 
 /// The API, under `/v1`. Errors are `{code, message}`; answers for a tenant carry `Keyward-Role-Version`.
@@ -105,7 +110,7 @@ pub fn router_with_hooks(directory: Directory, verifier: Arc<Verifier>, hooks: H
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(from_fn(request_id::identified))
-        .with_state(Desk { directory, verifier, hooks })
+        .with_state(Desk { directory, verifier, hooks, streams: events::room() })
 }
 
 /// Names the missing scope with every 403 (RFC 6750 §3.1).

@@ -4,6 +4,7 @@
 mod answers;
 mod audit;
 mod founding;
+mod growth;
 mod members;
 mod people;
 mod plans;

@@ -195,7 +195,9 @@ pub async fn read(request: reqwest::RequestBuilder) -> Answer {
     let (method, path) = (request.method().clone(), request.url().path().to_owned());
     let response = http.execute(request).await.unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
-    let text = response.text().await.unwrap();
+    // A stream has no end to wait for.
+    let endless = headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+    let text = if endless { String::new() } else { response.text().await.unwrap() };
     let body = match text.as_str() {
         "" => Value::Null,
         text => serde_json::from_str(text).unwrap_or_else(|_| panic!("{status} is not JSON: {text:?}")),

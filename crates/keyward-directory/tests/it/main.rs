@@ -9,6 +9,7 @@ mod cluster;
 mod company;
 mod contract;
 mod engine;
+mod events;
 mod exchange;
 mod hook;
 mod hooks;

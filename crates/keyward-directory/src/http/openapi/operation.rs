@@ -1,8 +1,8 @@
 //! What each route asks and answers.
 
 use keyward_model::{
-    Applied, AuditPage, HookAnswer, Me, PeoplePage, PeopleQuery, PersonDetail, Plan, PlanRequest, Role,
-    Tenant,
+    Applied, AuditPage, HookAnswer, Me, Moved, PeoplePage, PeopleQuery, PersonDetail, Plan, PlanRequest,
+    Role, Tenant,
 };
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
@@ -50,6 +50,9 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Value {
             .named("audit", "A page of the audit, newest first")
             .query::<AuditQuery>()
             .answers::<AuditPage>("200"),
+        ("GET", "/v1/tenants/{tenant}/events") => told
+            .named("events", "Whose token would say something else from now on, as it happens")
+            .streams::<Moved>(),
         ("POST", "/v1/hooks/{caller}") => told
             .named("hook", "A provider's question at issuance, asked and answered in its own words")
             .asks::<Object>()
@@ -144,6 +147,28 @@ impl Told<'_> {
     }
 }
 
+impl Told<'_> {
+    /// An endless answer of such events.
+    fn streams<T: JsonSchema>(mut self) -> Value {
+        self.operation["parameters"].as_array_mut().unwrap().push(parameter("Last-Event-ID"));
+        let event = self.schemas.answered::<T>();
+        let mut responses = problem::of(self.route);
+        responses.insert(
+            "200".to_owned(),
+            json!({
+                "description": "Server-sent events. `since`: the entry of the audit after which all that follows \
+                                happened; where it is not the one asked for, read anew. `person`: `x-event` says what. \
+                                The last event of an entry has the entry's number as its id. Without `people:read`, \
+                                only what happens to oneself. Ends with the token, and with the membership.",
+                "headers": { "Keyward-Request-Id": header("Keyward-Request-Id") },
+                "content": { "text/event-stream": { "schema": { "type": "string" }, "x-event": event } },
+            }),
+        );
+        self.operation["responses"] = responses.into();
+        self.operation
+    }
+}
+
 /// Refers to a header of answers.
 pub(super) fn header(name: &str) -> Value {
     assert!(headers().get(name).is_some(), "{name}: say what it means");
@@ -188,6 +213,7 @@ pub(super) fn parameters() -> Map<String, Value> {
              else 412, in words that say who changed them.",
         ),
         ("If-None-Match", "ETags that the caller has the answers of: 304 where one is this answer's."),
+        ("Last-Event-ID", "The last event that was seen: what happened after it comes first."),
         (
             "Keyward-Request-Id",
             "An id of the caller's own, to find this request in the log by: 1 to 64 of letters, digits, `.`, `_` and \
