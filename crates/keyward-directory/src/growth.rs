@@ -13,7 +13,7 @@ use std::{
 
 use keyward_model::TenantId;
 use tokio::{
-    sync::watch,
+    sync::{Notify, watch},
     time::{MissedTickBehavior, interval},
 };
 
@@ -24,7 +24,11 @@ const EVERY: Duration = Duration::from_millis(500);
 
 /// Who follows what.
 #[derive(Default)]
-pub(crate) struct Growth(Mutex<Followed>);
+pub(crate) struct Growth {
+    followed: Mutex<Followed>,
+    /// Nobody will follow any more: what asks lets go of the directory at once.
+    ended: Notify,
+}
 
 #[derive(Default)]
 struct Followed {
@@ -36,7 +40,7 @@ struct Followed {
 
 impl Growth {
     fn followed(&self) -> MutexGuard<'_, Followed> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that the tenant's audit has this number.
@@ -81,6 +85,7 @@ impl Directory {
         let mut followed = self.growth().followed();
         followed.over = true;
         followed.tenants.clear();
+        self.growth().ended.notify_one();
     }
 }
 
@@ -89,7 +94,10 @@ async fn ask(directory: Directory) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        ticks.tick().await;
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = directory.growth().ended.notified() => return,
+        }
         let tenants = directory.growth().asked_about();
         if tenants.is_empty() {
             return;

@@ -36,6 +36,6 @@ pub use hook::{
     ClaimNames, Field, HookCaller, HookSecrets, Hooks, Proof, Shape, TenantName, USUAL_BUDGET, WhenAway,
     WithoutTenant,
 };
-pub use http::{Need, ROUTES, Route, router, router_with_hooks};
+pub use http::{Metrics, Need, ROUTES, Rate, Rates, Route, Service, router, router_with_hooks};
 pub use store::{Address, Database};
 pub use terms::{Terms, WriteKey};

@@ -32,7 +32,7 @@ pub(crate) use drill::Drill;
 pub(crate) use preview::Preview;
 pub(crate) use preview::PreviewQuery;
 pub use proof::Proof;
-pub(crate) use reply::{NotItsOwn, Post};
+pub(crate) use reply::{NotItsOwn, Outcome, Post};
 pub use secret::HookSecrets;
 pub use shape::Shape;
 pub use tenant::TenantName;

@@ -6,7 +6,7 @@ use axum::{
 };
 use http::{
     HeaderName, HeaderValue, StatusCode,
-    header::{CACHE_CONTROL, WWW_AUTHENTICATE},
+    header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use keyward_model::{Error, ErrorCode, Result};
 use keyward_verify::Refused;
@@ -22,18 +22,23 @@ const ROLE_VERSION: HeaderName = HeaderName::from_static("keyward-role-version")
 pub(super) struct Failure {
     status: StatusCode,
     error: Error,
-    challenge: Option<String>,
+    header: Option<(HeaderName, String)>,
 }
 
 impl Failure {
     /// With what would have opened (RFC 9110 §11.6.1).
     pub(super) fn challenged(error: Error, challenge: &str) -> Self {
-        Self { challenge: Some(challenge.to_owned()), ..error.into() }
+        Self { header: Some((WWW_AUTHENTICATE, challenge.to_owned())), ..error.into() }
+    }
+
+    /// With the seconds to wait.
+    pub(super) fn retried(error: Error, seconds: u64) -> Self {
+        Self { header: Some((RETRY_AFTER, seconds.to_string())), ..error.into() }
     }
 
     /// For what HTTP alone knows.
     pub(super) fn with_status(status: StatusCode, error: Error) -> Self {
-        Self { status, error, challenge: None }
+        Self { status, error, header: None }
     }
 }
 
@@ -47,16 +52,18 @@ impl From<Refused> for Failure {
     fn from(refused: Refused) -> Self {
         tracing::info!(reason = %refused, "token refused");
         let status = refused.status();
-        let challenge = (status == StatusCode::UNAUTHORIZED).then(|| refused.challenge());
-        Self { status, challenge, error: refused.into() }
+        let header = (status == StatusCode::UNAUTHORIZED).then(|| (WWW_AUTHENTICATE, refused.challenge()));
+        Self { status, header, error: refused.into() }
     }
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.error)).into_response();
-        if let Some(value) = self.challenge.and_then(|text| HeaderValue::from_str(&text).ok()) {
-            response.headers_mut().insert(WWW_AUTHENTICATE, value);
+        if let Some((name, text)) = self.header
+            && let Ok(value) = HeaderValue::from_str(&text)
+        {
+            response.headers_mut().insert(name, value);
         }
         fresh(response)
     }

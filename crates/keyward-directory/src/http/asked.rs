@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::{
     Desk, MAX_BODY,
     answer::{Failure, broken},
+    limit::Asker,
 };
 use crate::Caller;
 
@@ -23,7 +24,9 @@ impl FromRequestParts<Desk> for Anyone {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
-        Ok(Self(desk.verifier.verify(bearer(&parts.headers)?).await?))
+        let claims = desk.verifier.verify(bearer(&parts.headers)?).await?;
+        desk.limits.count(Asker::Person(claims.iss.clone(), claims.sub.clone()))?;
+        Ok(Self(claims))
     }
 }
 
@@ -47,6 +50,7 @@ impl FromRequestParts<Desk> for Lasting {
         match tenant_in(parts, desk).await {
             Ok(tenant) => {
                 let claims = desk.verifier.verify_for(&token, &tenant).await?;
+                desk.limits.count(Asker::Person(claims.iss.clone(), claims.sub.clone()))?;
                 let caller = desk.whole(Caller::proven(claims.clone(), tenant), &claims).await?;
                 Ok(Self(caller, claims.exp))
             }

@@ -5,6 +5,8 @@ mod asked;
 mod events;
 mod handlers;
 mod hooks;
+mod limit;
+mod metrics;
 mod openapi;
 mod request_id;
 mod tag;
@@ -14,7 +16,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
-    middleware::{from_fn, map_response_with_state},
+    middleware::{from_fn, from_fn_with_state, map_response_with_state},
     response::Response,
     routing::{MethodRouter, get, post},
 };
@@ -26,6 +28,9 @@ use tower_http::trace::TraceLayer;
 
 use crate::{Directory, Hooks, permission};
 use answer::Failure;
+use limit::Limits;
+pub use limit::{Rate, Rates};
+pub use metrics::Metrics;
 use request_id::REQUEST_ID;
 
 /// Bytes of a request's body at most.
@@ -86,31 +91,79 @@ struct Desk {
     directory: Directory,
     verifier: Arc<Verifier>,
     hooks: Hooks,
+    limits: Arc<Limits>,
+    metrics: Option<Metrics>,
     /// Room for streams of events.
     streams: Arc<Semaphore>,
 }
 
-/// The API, under `/v1`. Errors are `{code, message}`; answers for a tenant carry `Keyward-Role-Version`.
+/// The API as it is to be served, under `/v1`. Errors are `{code, message}`; answers for a tenant carry
+/// `Keyward-Role-Version`.
+pub struct Service(Desk);
+
+impl Service {
+    /// The directory, for whoever has a token that this verifies. No provider may ask, nobody is held up, nothing
+    /// is counted.
+    pub fn new(directory: Directory, verifier: Arc<Verifier>) -> Self {
+        let limits = Arc::default();
+        Self(Desk {
+            directory,
+            verifier,
+            hooks: Hooks::none(),
+            limits,
+            metrics: None,
+            streams: events::room(),
+        })
+    }
+
+    /// These providers may ask whenever they issue a token.
+    pub fn asked_by(mut self, hooks: Hooks) -> Self {
+        self.0.hooks = hooks;
+        self
+    }
+
+    /// Callers may ask so fast.
+    pub fn limited(mut self, rates: Rates) -> Self {
+        self.0.limits = Arc::new(Limits::new(rates));
+        self
+    }
+
+    /// What is done is counted there.
+    pub fn measured(mut self, metrics: Metrics) -> Self {
+        self.0.metrics = Some(metrics);
+        self
+    }
+
+    /// Its routes.
+    pub fn router(self) -> Router {
+        let mut router = Router::new();
+        for Route { path, need, serve, method: _ } in &ROUTES {
+            router = router.route(path, serve().layer(map_response_with_state(*need, challenged)));
+        }
+        router = router
+            .fallback(|| async { Failure::from(Error::new(ErrorCode::NotFound, "There is no such path.")) })
+            .method_not_allowed_fallback(|| async {
+                let error = Error::new(ErrorCode::InvalidRequest, "This path does not take this method.");
+                Failure::with_status(StatusCode::METHOD_NOT_ALLOWED, error)
+            })
+            .layer(DefaultBodyLimit::max(MAX_BODY))
+            .layer(TraceLayer::new_for_http().make_span_with(span))
+            .layer(from_fn(request_id::identified));
+        if let Some(metrics) = self.0.metrics.clone() {
+            router = router.layer(from_fn_with_state(metrics, metrics::measured));
+        }
+        router.with_state(self.0)
+    }
+}
+
+/// The API, without more.
 pub fn router(directory: Directory, verifier: Arc<Verifier>) -> Router {
-    router_with_hooks(directory, verifier, Hooks::none())
+    Service::new(directory, verifier).router()
 }
 
 /// The same, which these providers may ask whenever they issue a token.
 pub fn router_with_hooks(directory: Directory, verifier: Arc<Verifier>, hooks: Hooks) -> Router {
-    let mut router = Router::new();
-    for Route { path, need, serve, method: _ } in &ROUTES {
-        router = router.route(path, serve().layer(map_response_with_state(*need, challenged)));
-    }
-    router
-        .fallback(|| async { Failure::from(Error::new(ErrorCode::NotFound, "There is no such path.")) })
-        .method_not_allowed_fallback(|| async {
-            let error = Error::new(ErrorCode::InvalidRequest, "This path does not take this method.");
-            Failure::with_status(StatusCode::METHOD_NOT_ALLOWED, error)
-        })
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(TraceLayer::new_for_http().make_span_with(span))
-        .layer(from_fn(request_id::identified))
-        .with_state(Desk { directory, verifier, hooks, streams: events::room() })
+    Service::new(directory, verifier).asked_by(hooks).router()
 }
 
 /// Names the missing scope with every 403 (RFC 6750 §3.1).

@@ -6,10 +6,11 @@ use std::sync::{
 };
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use axum::Router;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, StatusCode};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use keyward_directory::{Caller, Directory, Founding, Hooks, router_with_hooks};
+use keyward_directory::{Caller, Directory, Founding, Hooks, Service};
 use keyward_model::{
     Change, ClientId, Clock, Error, HookRequest, Issuer, PlanRequest, Seen, Timestamp, TokenHook,
 };
@@ -105,6 +106,16 @@ impl House {
         company: Founding,
         hooks: impl FnOnce(Arc<dyn KeySource>, Arc<dyn Clock>) -> Hooks,
     ) -> Self {
+        Self::served(engine, company, |service, keys, clock| service.asked_by(hooks(keys, clock)).router())
+            .await
+    }
+
+    /// Served in a way of its own.
+    pub async fn served(
+        engine: Engine,
+        company: Founding,
+        app: impl FnOnce(Service, Arc<dyn KeySource>, Arc<dyn Clock>) -> Router,
+    ) -> Self {
         let scratch = Scratch::new(engine);
         let clock = Hand::at(NOW);
         let directory = Directory::open(&scratch.at(), clock.clone()).unwrap();
@@ -116,11 +127,10 @@ impl House {
             "https://api.example/t/{tenant}".parse().unwrap(),
         );
         let keys: Arc<dyn KeySource> = Arc::new(Known(Arc::new(keys)));
-        let hooks = hooks(keys.clone(), clock.clone());
-        let verifier = Arc::new(Verifier::new(expect, keys, clock.clone()));
+        let verifier = Arc::new(Verifier::new(expect, keys.clone(), clock.clone()));
+        let app = app(Service::new(directory.clone(), verifier), keys, clock.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let app = router_with_hooks(directory.clone(), verifier, hooks);
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { directory, clock, key, origin, http, scratch }

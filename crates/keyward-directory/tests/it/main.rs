@@ -16,6 +16,7 @@ mod hooks;
 mod house;
 mod journey;
 mod people;
+mod pressure;
 mod requests;
 #[cfg(unix)]
 mod server;

@@ -188,6 +188,7 @@ pub(super) fn headers() -> Value {
         "ETag": header("A strong tag of this answer. A person's names their version too, for If-Match.", "string"),
         "Keyward-Request-Id": header("The request's own id: the caller's, or one that was made for it.", "string"),
         "Keyward-Role-Version": header("The caller's own version in the tenant, as of this answer.", "integer"),
+        "Retry-After": header("In how many seconds a request is let in again.", "integer"),
         "WWW-Authenticate": header("What would have opened (RFC 6750 §3).", "string"),
     })
 }

@@ -26,6 +26,7 @@ pub(super) fn of(route: &Route) -> Map<String, Value> {
             StatusCode::BAD_REQUEST,
             StatusCode::UNAUTHORIZED,
             StatusCode::FORBIDDEN,
+            StatusCode::TOO_MANY_REQUESTS,
             StatusCode::SERVICE_UNAVAILABLE,
             StatusCode::INSUFFICIENT_STORAGE,
         ]);
@@ -71,6 +72,7 @@ pub(super) fn responses(schemas: &mut Schemas) -> Map<String, Value> {
         let response = by_status.entry(status.as_str()).or_insert_with(|| {
             let more = match status {
                 StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Some("WWW-Authenticate"),
+                StatusCode::TOO_MANY_REQUESTS => Some("Retry-After"),
                 _ => None,
             };
             let headers: Map<String, Value> = ["Keyward-Request-Id", "Keyward-Role-Version"]
