@@ -71,7 +71,7 @@ impl Reader {
                     return Some(Told { id: field("id:"), kind: field("event:").unwrap(), data });
                 }
             }
-            let chunk = tokio::time::timeout(HANG, self.response.chunk()).await.expect("a stream hangs");
+            let chunk = tokio::time::timeout(HANG, self.response.chunk()).await.unwrap();
             self.text.push_str(std::str::from_utf8(&chunk.unwrap()?).unwrap());
         }
     }
