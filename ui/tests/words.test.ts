@@ -25,6 +25,9 @@ describe("words", () => {
       title: "Globex could not be proven",
       body: "From below.",
     });
+    expect(
+      switchWords({ code: "wrong_tenant_token", message: "For you.\nFor them." }, "Globex", acme),
+    ).toMatchObject({ body: "For you.", came: "For them." });
     expect(say("provider_unreachable")).toMatchObject({ way: "retry", body: "From below." });
     expect(say("session_ended").way).toBe("sign_in");
     const titles = codes.map((code) => say(code).title);

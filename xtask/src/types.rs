@@ -13,8 +13,7 @@ use crate::{
 /// The tests that compare the types, one for each file, and write them where [`WRITE`] is set.
 const TEST: &str = "types_are_current";
 const WRITE: &str = "KEYWARD_WRITE_TYPES";
-const FILES: [&str; 3] =
-    ["ui/src/lib/backend/generated.ts", "docs/keyward.schema.json", "docs/openapi.json"];
+const FILES: [&str; 3] = ["ui/src/lib/backend/generated.ts", "docs/keyward.schema.json", "docs/openapi.json"];
 
 /// Runs the task.
 pub fn task(arguments: &[&str]) -> Result<ExitCode, Stop> {

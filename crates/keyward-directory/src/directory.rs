@@ -4,7 +4,11 @@ use std::{fmt, sync::Arc};
 
 use keyward_model::{Clock, Result, Timestamp};
 
-use crate::{Database, growth::Growth, store::Store};
+use crate::{
+    Database,
+    growth::Growth,
+    store::{Scope, Store},
+};
 
 /// Who holds which role in which tenant. Its functions block while they read or write: call them off
 /// the async threads, where PostgreSQL's client would panic.
@@ -24,7 +28,12 @@ impl Directory {
     /// another program's, or of a later version; it is left as it is.
     /// [`ErrorCode::StorageFull`](keyward_model::ErrorCode::StorageFull) where it cannot be written.
     pub fn open(database: &Database, clock: Arc<dyn Clock>) -> Result<Self> {
-        Ok(Self { store: Arc::new(Store::open(database)?), clock, growth: Arc::default() })
+        let store = Store::open(database)?;
+        // What an earlier version of ours wrote has no hashes yet.
+        for tenant in store.read(|tx| tx.unchained())? {
+            store.write(Scope::Tenant(&tenant), |tx| tx.chain(&tenant))?;
+        }
+        Ok(Self { store: Arc::new(store), clock, growth: Arc::default() })
     }
 
     pub(crate) fn store(&self) -> &Store {

@@ -14,6 +14,7 @@ use keyward_model::{
 use crate::{
     Caller, Directory, Terms,
     caller::Actor,
+    canonical::hex,
     draft::{Draft, Ground},
     rows::StoredPlan,
     stale,
@@ -105,6 +106,8 @@ impl Directory {
                 plan: plan.id,
                 changes: draft.effects.iter().map(audited).collect(),
                 reason: plan.request.reason,
+                // Made as it is written.
+                hash: None,
             };
             let versions = write(tx, &actor, &entry)?;
             // On the rows as they now are, inside the transaction: whatever path led here, and whoever
@@ -251,6 +254,5 @@ fn new_id() -> Result<PlanId> {
     let fault = |_| Error::new(ErrorCode::Internal, "The system gives no random numbers.");
     let mut bytes = [0_u8; 16];
     rand::fill(&mut bytes).map_err(fault)?;
-    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    PlanId::new(text).map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))
+    PlanId::new(hex(&bytes)).map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))
 }

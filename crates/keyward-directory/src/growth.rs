@@ -103,7 +103,7 @@ async fn ask(directory: Directory) {
             return;
         }
         let asked = directory.clone();
-        let found = tokio::task::spawn_blocking(move || asked.store().read(|tx| tx.newest(&tenants))).await;
+        let found = tokio::task::spawn_blocking(move || asked.store().read(|tx| tx.reached(&tenants))).await;
         match found {
             Ok(Ok(newest)) => {
                 newest.iter().for_each(|(tenant, number)| directory.growth().reached(tenant, *number));

@@ -6,12 +6,14 @@
 //! issuance ([`keyward_model::TokenHook`]); people ask it over HTTP ([`router`]).
 //!
 //! The rooms: `founding` (how a directory begins), `read` and `edit` (what one can ask of it),
-//! `draft` (what a plan does, without I/O), `terms` (on which terms it is written), `moves` and
-//! `growth` (what moved whose token, as it happens), `rows` (every query, written once), `store` (the engines under
-//! it: SQLite, PostgreSQL), `hook` (what providers ask, in the words of each), `http` (routes, and who may call
-//! them).
+//! `draft` (what a plan does, without I/O), `terms` (on which terms it is written), `news` and `growth` (whose token
+//! would say something else, as it happens), `audit` (its hashes, its export and the check of one), `moving` (from one
+//! database to another), `rows` (every query, written once), `store` (the engines under it: SQLite, PostgreSQL),
+//! `hook` (what providers ask, in the words of each), `http` (routes, and who may call them).
 
+mod audit;
 mod caller;
+mod canonical;
 mod cursor;
 mod directory;
 mod draft;
@@ -21,7 +23,8 @@ mod founding;
 mod growth;
 mod hook;
 mod http;
-mod moves;
+mod moving;
+mod news;
 pub mod permission;
 mod read;
 mod rows;
@@ -29,6 +32,7 @@ mod stale;
 mod store;
 mod terms;
 
+pub use audit::{ExportedAudit, Flaw, FlawKind, VerifiedAudit, verify_audit};
 pub use caller::Caller;
 pub use directory::Directory;
 pub use founding::{Founding, FoundingMember, FoundingPerson, RoleTemplate};
@@ -37,5 +41,6 @@ pub use hook::{
     WithoutTenant,
 };
 pub use http::{Metrics, Need, ROUTES, Rate, Rates, Route, Service, router, router_with_hooks};
+pub use moving::Moved;
 pub use store::{Address, Database};
 pub use terms::{Terms, WriteKey};

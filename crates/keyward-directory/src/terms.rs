@@ -6,13 +6,13 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use keyward_model::{Error, ErrorCode, Result, Seen};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Caller, Directory,
     caller::{Actor, authorise},
+    canonical::sha256,
     permission, stale,
     store::{Fault, Scope, Tried, Tx},
 };
@@ -87,8 +87,8 @@ impl Directory {
 }
 
 fn fingerprint(asked: &impl Serialize) -> Result<String> {
-    let text = serde_json::to_vec(asked).map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))?;
-    Ok(digest(&SHA256, &text).as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+    let text = serde_json::to_string(asked).map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))?;
+    Ok(sha256(&text))
 }
 
 fn again<T: DeserializeOwned>(answer: &str) -> Tried<T> {

@@ -194,6 +194,10 @@ pub struct AuditEntry {
     pub changes: Vec<AuditedChange>,
     /// For what, in the actor's words.
     pub reason: Option<String>,
+    /// Its hash, over what it says and the hash of the entry before it (`docs/audit.md`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub hash: Option<String>,
 }
 
 /// A page of the audit, newest first.
@@ -210,7 +214,7 @@ pub struct AuditPage {
 /// An event of a tenant's stream: somebody's token would say something else from now on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Moved {
+pub struct TokenChange {
     /// Whose.
     pub person: PersonId,
     /// The version of (tenant, person) since; none where they were taken out of the tenant.

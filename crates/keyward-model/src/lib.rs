@@ -17,8 +17,8 @@ mod text;
 pub use claims::{AccessClaims, Audience, claim};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use directory::{
-    AuditEntry, AuditPage, AuditedChange, Holding, Me, Membership, Moved, PeoplePage, PeopleQuery, Person,
-    PersonDetail, PersonRow, Role, Tenant, TenantClass,
+    AuditEntry, AuditPage, AuditedChange, Holding, Me, Membership, PeoplePage, PeopleQuery, Person,
+    PersonDetail, PersonRow, Role, Tenant, TenantClass, TokenChange,
 };
 pub use error::{Error, ErrorCode, Result};
 pub use hook::{HookAnswer, HookRefusal, HookRequest, TokenHook};

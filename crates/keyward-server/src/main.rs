@@ -1,18 +1,22 @@
-//! `keywardd`: Keyward's server. So far it opens the local workspace without the desktop app.
+//! `keywardd`: Keyward's server. Serves a company's directory, moves it, checks its audit; or opens the local workspace
+//! without the desktop app.
 
 mod args;
 
 use std::{
     io::{self, IsTerminal, Write},
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
 };
 
-use args::{Command, Drill};
-use keyward_model::{Error, ErrorCode, Result, SystemClock};
+use args::{Command, Drill, Task};
+use keyward_model::{Clock, Error, ErrorCode, Result, SystemClock};
 use keyward_server::{
     hooks,
     local::{self, FIRST_PERSON, LocalOptions, PASSWORD},
+    serve::{self, Environment, Settings},
+    tasks,
 };
 use tracing_subscriber::EnvFilter;
 
@@ -29,6 +33,9 @@ async fn main() -> ExitCode {
         Command::Help => say(args::HELP),
         Command::Version => say(&format!("keywardd {}\n", env!("CARGO_PKG_VERSION"))),
         Command::Local(options) => serve_local(options).await,
+        Command::Serve { config, db } => serve_directory(config, db).await,
+        Command::Task { db, task } => off_thread(move || work(db.as_deref(), task)).await,
+        Command::Verify { file, pinned } => off_thread(move || verify(&file, pinned.as_deref())).await,
         Command::Drill(Drill { name, hooks, origin }) => {
             match hooks::drill(&hooks, &origin, &name, Arc::new(SystemClock)).await {
                 Ok(says) => say(&format!("{says}\n")),
@@ -57,6 +64,63 @@ async fn serve_local(options: LocalOptions) -> Result<()> {
     stop.await;
     local.stop().await;
     Ok(())
+}
+
+/// Serves a company's directory until it is told to stop.
+async fn serve_directory(config: Option<PathBuf>, db: Option<String>) -> Result<()> {
+    let stop = stop_signal()?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let read = {
+        let clock = clock.clone();
+        move || Settings::read(config.as_deref(), db.as_deref(), &Environment::here(), clock)
+    };
+    let settings = off_thread(read).await?;
+    let kept = settings.database().to_string();
+    let server = serve::open(settings, clock).await?;
+    say(&format!("The directory in {kept} is served at http://{}/v1.\n", server.address))?;
+    server.run(stop).await
+}
+
+/// Does something with a directory. What it hands out goes to standard output, what it says beside it.
+fn work(db: Option<&str>, task: Task) -> Result<()> {
+    let database = serve::database(db, &Environment::here())?.ok_or_else(serve::nowhere)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    match task {
+        Task::Export => {
+            let moved = tasks::export(&database, io::stdout().lock(), clock)?;
+            tracing::info!("{} rows of {database} were exported", moved.rows);
+        }
+        Task::Import => {
+            let moved = tasks::import(&database, io::stdin().lock(), clock)?;
+            tracing::info!("{} rows were imported into {database}", moved.rows);
+        }
+        Task::ExportAudit(tenant) => {
+            let done = tasks::export_audit(&database, &tenant, io::stdout().lock(), clock)?;
+            tracing::info!(
+                "{} entries of {tenant} were exported; the newest has the hash {}",
+                done.entries,
+                done.newest
+            );
+        }
+    }
+    Ok(())
+}
+
+fn verify(file: &Path, pinned: Option<&str>) -> Result<()> {
+    let found = tasks::verify_file(file, pinned)?;
+    say(&format!(
+        "{}: all {} entries of {} are as they were written. The newest has the hash {}.\n",
+        file.display(),
+        found.entries,
+        found.tenant,
+        found.newest
+    ))
+}
+
+/// Works on a thread that may block, which PostgreSQL's client asks for.
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|panic| Err(Error::new(ErrorCode::Internal, panic.to_string())))
 }
 
 /// Ends when the person or the system asks the program to end. Listens from this call on.

@@ -108,6 +108,17 @@ pub fn open<T: DeserializeOwned>(token: &str, keys: &KeySet, accept: &Accept) ->
     Parts::split(token, accept)?.believe(keys)
 }
 
+/// The issuer that a token claims to be of, before anything of it is believed.
+pub(crate) fn claimed_issuer(token: &str) -> Result<String, Refused> {
+    if token.len() > MAX_TOKEN_BYTES {
+        return Err(Refused::TooLarge(token.len()));
+    }
+    let payload = token.split('.').nth(1).ok_or(Refused::Malformed("not three parts"))?;
+    let claims = strict::object(&decode(payload)?).map_err(Refused::Claims)?;
+    let issuer = claims.get("iss").and_then(Value::as_str);
+    issuer.map(str::to_owned).ok_or_else(|| Refused::Claims("iss is missing".to_owned()))
+}
+
 fn decode(part: &str) -> Result<Vec<u8>, Refused> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| Refused::Malformed("base64url"))
 }

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use http::{HeaderMap, header::AUTHORIZATION};
 use keyward_model::{AccessClaims, ClientId, Clock, Issuer, Template, TenantId, TenantRule};
 
-use crate::{Accept, KeySource, Refused, TokenType, jws::Parts};
+use crate::{
+    Accept, KeySource, Refused, TokenType,
+    jws::{Parts, claimed_issuer},
+};
 
 /// What a service expects of a token.
 #[derive(Debug, Clone)]
@@ -43,15 +46,28 @@ impl Expect {
 
 /// Checks tokens. Cheap to share behind an `Arc`.
 pub struct Verifier {
+    trusted: Vec<Trusted>,
+    clock: Arc<dyn Clock>,
+}
+
+/// An issuer, what its tokens must say, and its keys.
+struct Trusted {
     expect: Expect,
     keys: Arc<dyn KeySource>,
-    clock: Arc<dyn Clock>,
 }
 
 impl Verifier {
     /// A verifier that takes the issuer's keys from `keys` and the time from `clock`.
     pub fn new(expect: Expect, keys: Arc<dyn KeySource>, clock: Arc<dyn Clock>) -> Self {
-        Self { expect, keys, clock }
+        Self { trusted: vec![Trusted { expect, keys }], clock }
+    }
+
+    /// The same, which trusts another issuer besides. A token is checked by what is expected of the issuer that it names,
+    /// and by that issuer's keys alone.
+    #[must_use]
+    pub fn and(mut self, expect: Expect, keys: Arc<dyn KeySource>) -> Self {
+        self.trusted.push(Trusted { expect, keys });
+        self
     }
 
     /// Checks that the token is good for this service, whatever its tenant.
@@ -59,17 +75,7 @@ impl Verifier {
     /// # Errors
     /// The first check that fails.
     pub async fn verify(&self, token: &str) -> Result<AccessClaims, Refused> {
-        let parts = Parts::split(token, &self.expect.accept)?;
-        let keys = self.keys.keys(&self.expect.issuer).await?;
-        let claims = match parts.believe::<AccessClaims>(&keys) {
-            Err(Refused::UnknownKey) => {
-                let renewed = self.keys.renewed(&self.expect.issuer, &keys).await?;
-                parts.believe(&renewed)?
-            }
-            other => other?,
-        };
-        self.check(&claims)?;
-        Ok(claims)
+        self.verified(token).await.map(|(claims, _)| claims)
     }
 
     /// Checks that the token is good for this service and proves `tenant`.
@@ -77,16 +83,41 @@ impl Verifier {
     /// # Errors
     /// The first check that fails; [`Refused::Tenant`] where it is good and another tenant's.
     pub async fn verify_for(&self, token: &str, tenant: &TenantId) -> Result<AccessClaims, Refused> {
-        let claims = self.verify(token).await?;
-        self.expect
-            .rule
-            .prove(&claims, &tenant.into())
-            .map_err(|failure| Refused::Tenant { tenant: tenant.clone(), failure })?;
+        let (claims, expect) = self.verified(token).await?;
+        let proven = expect.rule.prove(&claims, &tenant.into());
+        proven.map_err(|failure| Refused::Tenant { tenant: tenant.clone(), failure })?;
         Ok(claims)
     }
 
-    fn check(&self, claims: &AccessClaims) -> Result<(), Refused> {
-        let expect = &self.expect;
+    async fn verified(&self, token: &str) -> Result<(AccessClaims, &Expect), Refused> {
+        let Trusted { expect, keys: source } = self.trusted_by(token)?;
+        let parts = Parts::split(token, &expect.accept)?;
+        let keys = source.keys(&expect.issuer).await?;
+        let claims = match parts.believe::<AccessClaims>(&keys) {
+            Err(Refused::UnknownKey) => {
+                let renewed = source.renewed(&expect.issuer, &keys).await?;
+                parts.believe(&renewed)?
+            }
+            other => other?,
+        };
+        self.check(&claims, expect)?;
+        Ok((claims, expect))
+    }
+
+    /// By whose keys the token is checked. Where there are several, it says so itself, unproven: the check that follows
+    /// believes nothing else of it.
+    fn trusted_by(&self, token: &str) -> Result<&Trusted, Refused> {
+        match self.trusted.as_slice() {
+            [only] => Ok(only),
+            several => {
+                let named = claimed_issuer(token)?;
+                let found = several.iter().find(|trusted| trusted.expect.issuer.as_str() == named);
+                found.ok_or(Refused::Issuer(named))
+            }
+        }
+    }
+
+    fn check(&self, claims: &AccessClaims, expect: &Expect) -> Result<(), Refused> {
         if claims.iss != expect.issuer {
             return Err(Refused::Issuer(claims.iss.to_string()));
         }

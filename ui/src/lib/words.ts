@@ -74,7 +74,15 @@ export function wordsFor(code: ErrorCode): Words {
 /** Every kind of error there are words for. */
 export const codes = Object.keys(words) as ErrorCode[];
 
-export type SwitchWords = { title: string; body: string; stays: string; button: string | null; way: Way };
+export type SwitchWords = {
+  title: string;
+  body: string;
+  /** For whoever is asked for help: what exactly came. */
+  came?: string;
+  stays: string;
+  button: string | null;
+  way: Way;
+};
 
 /** What to say when a switch failed: the tenant asked for, and the one that stays. */
 export function switchWords(error: KeywardError, asked: string, present: Tenant): SwitchWords {
@@ -94,7 +102,7 @@ export function switchWords(error: KeywardError, asked: string, present: Tenant)
         body: "Look at the spelling of its short name: letters, digits and hyphens. Nothing else was opened in its place.",
       };
     case "wrong_tenant_token":
-      return { ...general, title: `${asked} could not be proven`, body: error.message };
+      return { ...general, title: `${asked} could not be proven`, ...inTwo(error.message) };
     case "interaction_required":
       return { ...general, title: `${asked} wants you in the browser`, body: error.message };
     case "provider_unreachable":
@@ -111,6 +119,12 @@ export function switchWords(error: KeywardError, asked: string, present: Tenant)
     default:
       return { ...general, title: `${asked} did not open`, body: error.message };
   }
+}
+
+/** A message for the person, and after a line feed what is for whoever they ask for help. */
+function inTwo(message: string): { body: string; came?: string } {
+  const [body = "", came] = message.split("\n", 2);
+  return came ? { body, came } : { body };
 }
 
 /** What to say about a tenant that waits for the person. */

@@ -15,7 +15,7 @@ use axum::{
 };
 use futures_util::stream::unfold;
 use http::{HeaderName, request::Parts};
-use keyward_model::{Error, ErrorCode, Moved, Timestamp};
+use keyward_model::{Error, ErrorCode, Timestamp, TokenChange};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::{
@@ -125,27 +125,27 @@ impl Stream {
     /// Reads the next page; whether there was one. None where the stream is to end.
     async fn read(&mut self) -> Option<bool> {
         let (directory, caller, after) = (self.directory.clone(), self.caller.clone(), self.place);
-        let read = tokio::task::spawn_blocking(move || directory.moves(&caller, after)).await;
-        let moves = match read.unwrap_or_else(|panic| Err(broken(&panic))) {
-            Ok(moves) => moves,
+        let read = tokio::task::spawn_blocking(move || directory.news(&caller, after)).await;
+        let news = match read.unwrap_or_else(|panic| Err(broken(&panic))) {
+            Ok(news) => news,
             Err(error) => {
                 tracing::info!(%error, "a stream of events ends");
                 return None;
             }
         };
         self.looked = true;
-        let mut moved = moves.moved.into_iter().peekable();
-        while let Some(one) = moved.next() {
-            let last = moved.peek().is_none_or(|next| next.audit != one.audit);
+        let mut changes = news.changes.into_iter().peekable();
+        while let Some(one) = changes.next() {
+            let last = changes.peek().is_none_or(|next| next.audit != one.audit);
             self.waiting.push_back(event(&one, last)?);
         }
-        let read_on = moves.place > self.place;
-        self.place = moves.place;
+        let read_on = news.place > self.place;
+        self.place = news.place;
         Some(read_on)
     }
 }
 
-fn event(moved: &Moved, last: bool) -> Option<Event> {
-    let event = Event::default().event("person").json_data(moved).ok()?;
-    Some(if last { event.id(moved.audit.to_string()) } else { event })
+fn event(change: &TokenChange, last: bool) -> Option<Event> {
+    let event = Event::default().event("person").json_data(change).ok()?;
+    Some(if last { event.id(change.audit.to_string()) } else { event })
 }

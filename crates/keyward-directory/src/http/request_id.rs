@@ -6,6 +6,8 @@ use aws_lc_rs::rand;
 use axum::{extract::Request, middleware::Next, response::Response};
 use http::{HeaderName, HeaderValue};
 
+use crate::canonical::hex;
+
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("keyward-request-id");
 /// Characters of a caller's own id at most.
 const LONGEST: usize = 64;
@@ -29,9 +31,6 @@ fn is_sane(id: &[u8]) -> bool {
 /// 128 random bits; a system without them has worse to tell than this.
 fn made() -> HeaderValue {
     let mut bytes = [0_u8; 16];
-    let id = rand::fill(&mut bytes).ok().and_then(|()| {
-        let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        HeaderValue::from_str(&text).ok()
-    });
+    let id = rand::fill(&mut bytes).ok().and_then(|()| HeaderValue::from_str(&hex(&bytes)).ok());
     id.unwrap_or(HeaderValue::from_static("none"))
 }

@@ -21,7 +21,7 @@ use super::{
     Desk,
     answer::{Failure, unwritten},
 };
-use crate::{Terms, WriteKey};
+use crate::{Terms, WriteKey, canonical::hex};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Bytes of a digest that a tag has.
@@ -44,8 +44,7 @@ impl Had {
     /// An answer with its tag; without itself where the asker has it. `seen` is whom it is about.
     pub(super) fn tagged<T: Serialize>(&self, seen: Option<Seen>, value: &T) -> Response {
         let Ok(body) = serde_json::to_vec(value) else { return unwritten().into_response() };
-        let hash: String =
-            digest(&SHA256, &body).as_ref()[..DIGEST].iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = hex(&digest(&SHA256, &body).as_ref()[..DIGEST]);
         let tag = match seen {
             Some(Seen { person, version }) => format!("\"{person}.{version}.{hash}\""),
             None => format!("\"{hash}\""),

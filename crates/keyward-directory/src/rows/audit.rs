@@ -5,7 +5,8 @@ use keyward_model::{AuditEntry, PersonId, TenantId};
 use super::{people::person, written};
 use crate::store::{Row, Tried, Tx, values};
 
-const ENTRY: &str = "SELECT a.number, a.at, a.plan, a.changes, a.reason, p.id, p.name, p.email";
+const ENTRY: &str = "SELECT a.number, a.at, a.plan, a.changes, a.reason, c.hash, p.id, p.name, p.email";
+const HASHED: &str = "LEFT JOIN audit_chain c ON c.tenant = a.tenant AND c.number = a.number";
 
 fn entry(row: &Row<'_>) -> Tried<AuditEntry> {
     Ok(AuditEntry {
@@ -15,6 +16,7 @@ fn entry(row: &Row<'_>) -> Tried<AuditEntry> {
         plan: row.id("plan")?,
         changes: row.json("changes")?,
         reason: row.get("reason")?,
+        hash: row.get("hash")?,
     })
 }
 
@@ -25,7 +27,7 @@ impl Tx<'_> {
         Ok(self.first(sql, values![tenant], |row| row.number("next"))?.unwrap_or(1))
     }
 
-    /// Writes an entry.
+    /// Writes an entry, and gives it its hash.
     pub(crate) fn write_entry(&self, tenant: &TenantId, entry: &AuditEntry) -> Tried<()> {
         let sql = "INSERT INTO audit (tenant, number, at, actor, plan, changes, reason) VALUES (?, ?, ?, ?, ?, ?, ?)";
         let (actor, plan, changes) = (&entry.actor.id, &entry.plan, written(&entry.changes)?);
@@ -36,7 +38,8 @@ impl Tx<'_> {
             "INSERT INTO audit_people (tenant, person, number) SELECT ?1, p.value, CAST(?2 AS BIGINT) FROM {}",
             self.each_text("?3", "p")
         );
-        self.run(&sql, values![tenant, entry.number, written(&people)?]).map(drop)
+        self.run(&sql, values![tenant, entry.number, written(&people)?])?;
+        self.chain(tenant)
     }
 
     /// Entries before a number, newest first.
@@ -47,7 +50,7 @@ impl Tx<'_> {
         limit: u32,
     ) -> Tried<Vec<AuditEntry>> {
         let sql = format!(
-            "{ENTRY} FROM audit a JOIN people p ON p.id = a.actor \
+            "{ENTRY} FROM audit a {HASHED} JOIN people p ON p.id = a.actor \
              WHERE a.tenant = ? AND a.number < ? ORDER BY a.number DESC LIMIT ?"
         );
         let before = before.unwrap_or(u64::MAX);
@@ -63,7 +66,7 @@ impl Tx<'_> {
     ) -> Tried<Vec<AuditEntry>> {
         let sql = format!(
             "{ENTRY} FROM audit_people w JOIN audit a ON a.tenant = w.tenant AND a.number = w.number \
-             JOIN people p ON p.id = a.actor WHERE w.tenant = ? AND w.person = ? ORDER BY w.number DESC LIMIT ?"
+             {HASHED} JOIN people p ON p.id = a.actor WHERE w.tenant = ? AND w.person = ? ORDER BY w.number DESC LIMIT ?"
         );
         self.all(&sql, values![tenant, person, limit], |row| {
             let mut entry = entry(row)?;

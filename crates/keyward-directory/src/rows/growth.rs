@@ -7,7 +7,7 @@ use crate::store::{Tried, Tx, values};
 
 impl Tx<'_> {
     /// The number of each tenant's newest entry; 0 where there is none.
-    pub(crate) fn newest(&self, tenants: &[TenantId]) -> Tried<Vec<(TenantId, u64)>> {
+    pub(crate) fn reached(&self, tenants: &[TenantId]) -> Tried<Vec<(TenantId, u64)>> {
         let sql = format!(
             "SELECT t.value AS tenant, coalesce((SELECT max(number) FROM audit WHERE tenant = t.value), 0) AS newest \
              FROM {}",

@@ -3,6 +3,7 @@
 
 mod answers;
 mod audit;
+mod chain;
 mod founding;
 mod growth;
 mod members;

@@ -22,6 +22,7 @@ pub use database::Database;
 pub(crate) use fault::{Fault, Tried};
 pub use postgres::Address;
 pub(crate) use row::Row;
+pub(crate) use schema::SCHEMA;
 pub(crate) use value::{Value, values};
 
 use postgres::Postgres;

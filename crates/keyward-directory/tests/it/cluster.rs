@@ -13,17 +13,14 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
-        LazyLock,
+        Arc, LazyLock,
         atomic::{AtomicU32, Ordering},
     },
-    thread,
-    time::Duration,
 };
 
 use keyward_directory::{Database, Directory};
+use keyward_model::SystemClock;
 use postgres::{Client, NoTls};
-
-use crate::house::{Hand, NOW};
 
 /// What the shell does. The database's language is English, which orders text otherwise than by its bytes.
 const LEASH: &str = r#"
@@ -45,7 +42,8 @@ const TEMPLATE: &str = "keyward_template";
 
 /// A running cluster.
 pub struct Cluster {
-    folder: PathBuf,
+    /// Where it and its socket are.
+    pub folder: PathBuf,
     shell: Child,
     made: AtomicU32,
 }
@@ -79,7 +77,7 @@ impl Cluster {
         cluster.administer("CREATE ROLE keyward LOGIN");
         cluster.administer("CREATE ROLE locked LOGIN PASSWORD 'canary'");
         cluster.administer(&format!("CREATE DATABASE {TEMPLATE} OWNER keyward"));
-        drop(Directory::open(&cluster.at("keyward", TEMPLATE), Hand::at(NOW)).unwrap());
+        drop(Directory::open(&cluster.at("keyward", TEMPLATE), Arc::new(SystemClock)).unwrap());
         Some(cluster)
     }
 
@@ -90,17 +88,15 @@ impl Cluster {
         name
     }
 
-    /// A new database without anything in it.
-    pub fn bare(&self) -> String {
-        let name = self.name();
-        self.administer(&format!("CREATE DATABASE {name} OWNER keyward"));
-        name
-    }
-
     /// Where a database is, for this user or `USER:PASSWORD`.
     pub fn at(&self, user: &str, database: &str) -> Database {
+        self.address(user, database).parse().unwrap()
+    }
+
+    /// The same as it is written.
+    pub fn address(&self, user: &str, database: &str) -> String {
         let folder = self.folder.to_str().unwrap().replace('/', "%2F");
-        format!("postgres://{user}@{folder}/{database}").parse().unwrap()
+        format!("postgres://{user}@{folder}/{database}")
     }
 
     /// A connection that may do everything.
@@ -113,25 +109,8 @@ impl Cluster {
         self.admin("postgres").batch_execute(sql).unwrap();
     }
 
-    /// The server's socket.
-    pub fn socket(&self) -> PathBuf {
-        self.folder.join(".s.PGSQL.5432")
-    }
-
-    /// Waits while the server picks itself up.
-    pub fn wait_until_it_answers(&self) {
-        let mut config = postgres::Config::new();
-        config.host_path(&self.folder).user("postgres").dbname("postgres");
-        for _ in 0..1_000 {
-            if config.connect(NoTls).is_ok() {
-                return;
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        panic!("PostgreSQL does not come back");
-    }
-
-    fn name(&self) -> String {
+    /// A name that no database has yet.
+    pub fn name(&self) -> String {
         format!("t{}", self.made.fetch_add(1, Ordering::Relaxed))
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
 mod admins;
+mod audit;
 mod authz;
 #[cfg_attr(not(unix), path = "no_cluster.rs")]
 mod cluster;
@@ -15,6 +16,7 @@ mod hook;
 mod hooks;
 mod house;
 mod journey;
+mod moving;
 mod people;
 mod pressure;
 mod requests;

@@ -12,6 +12,15 @@ use crate::{
     storage::begin,
 };
 
+impl Cluster {
+    /// A new database without anything in it.
+    fn bare(&self) -> String {
+        let name = self.name();
+        self.administer(&format!("CREATE DATABASE {name} OWNER keyward"));
+        name
+    }
+}
+
 fn open(database: &Database) -> Result<Directory, Error> {
     Directory::open(database, Hand::at(NOW))
 }

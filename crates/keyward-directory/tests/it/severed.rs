@@ -4,7 +4,7 @@
 use std::{
     io::{Read, Write},
     os::unix::net::{UnixListener, UnixStream},
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     sync::{
         Arc,
@@ -16,7 +16,7 @@ use std::{
 
 use keyward_directory::{Caller, Database, Directory};
 use keyward_model::{Applied, ErrorCode, PlanId, Result};
-use postgres::Client;
+use postgres::{Client, NoTls};
 
 use crate::{
     cluster::Cluster,
@@ -24,6 +24,26 @@ use crate::{
     house::{Hand, House, NOW, give, wish},
     storage::begin,
 };
+
+impl Cluster {
+    /// The server's socket.
+    fn socket(&self) -> PathBuf {
+        self.folder.join(".s.PGSQL.5432")
+    }
+
+    /// Waits while the server picks itself up.
+    fn wait_until_it_answers(&self) {
+        let mut config = postgres::Config::new();
+        config.host_path(&self.folder).user("postgres").dbname("postgres");
+        for _ in 0..1_000 {
+            if config.connect(NoTls).is_ok() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        panic!("PostgreSQL does not come back");
+    }
+}
 
 /// Edits that give something to two people, and what became of one.
 struct Edit {

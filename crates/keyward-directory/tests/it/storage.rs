@@ -67,7 +67,12 @@ async fn a_company_that_contradicts_itself_is_refused_whole(engine: Engine) {
 async fn the_audit_cannot_be_rewritten(engine: Engine) {
     let scratch = Scratch::new(engine);
     begin(&scratch.at());
-    for sql in ["UPDATE audit SET reason = 'x'", "DELETE FROM audit", "DELETE FROM audit_people"] {
+    for sql in [
+        "UPDATE audit SET reason = 'x'",
+        "DELETE FROM audit",
+        "DELETE FROM audit_people",
+        "DELETE FROM audit_chain",
+    ] {
         let said = scratch.sql(sql).unwrap_err();
         assert!(said.contains("append-only"), "{sql}: {said}");
     }
@@ -98,15 +103,22 @@ async fn a_provider_that_moved_takes_its_people_along(engine: Engine) {
 
 async fn a_database_of_an_earlier_version_is_brought_to_todays(engine: Engine) {
     let scratch = Scratch::new(engine);
-    drop(begin(&scratch.at()));
+    let entries =
+        |directory: &Directory| directory.audit(&House::caller("ada", "acme"), None, None).unwrap().entries;
+    let today = {
+        let directory = begin(&scratch.at());
+        entries(&directory)
+    };
+    assert!(today[0].hash.is_some());
     let first = match engine {
         Engine::Sqlite => "PRAGMA user_version = 1",
-        Engine::Postgres => "UPDATE keyward_schema SET version = 1",
+        Engine::Postgres => "DROP FUNCTION audit_chain_stays CASCADE; UPDATE keyward_schema SET version = 1",
     };
-    let index = "DROP INDEX plans_by_expiry; CREATE INDEX plans_by_expiry ON plans (expires_at)";
-    scratch.sql(&format!("DROP TABLE answers; {index}; {first}")).unwrap();
+    let undone = "DROP INDEX plans_by_expiry; CREATE INDEX plans_by_expiry ON plans (expires_at); DROP TABLE audit_chain; \
+                  DROP TABLE answers";
+    scratch.sql(&format!("{undone}; {first}")).unwrap();
     let directory = Directory::open(&scratch.at(), Hand::at(NOW)).unwrap();
-    assert_eq!(directory.audit(&House::caller("ada", "acme"), None, None).unwrap().entries.len(), 1);
+    assert_eq!(entries(&directory), today, "entries got the hashes that they would have today");
     // The second step was taken: there is an index to drop, and the third time there is nothing to do.
     scratch.sql("DROP INDEX plans_by_expiry").unwrap();
     Directory::open(&scratch.at(), Hand::at(NOW)).unwrap();

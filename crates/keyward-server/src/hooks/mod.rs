@@ -1,19 +1,20 @@
-//! Which providers may ask the directory whenever they issue a token: a file in TOML, one `[[hook]]` for each.
+//! Which providers may ask the directory whenever they issue a token: one `[[hook]]` for each in
+//! `keywardd.toml`.
 //! `docs/hook.md` has every key. Secrets are in files of their own, named here.
 
 mod drill;
 mod written;
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use keyward_directory::{HookCaller, Hooks};
 use keyward_model::{Clock, Error, ErrorCode, HookCallerId, Result};
 
-pub use drill::drill;
-use written::Written;
+use crate::file::{self, Written, wrong};
 
-/// Bytes of the file at most.
-const MOST: u64 = 256 * 1024;
+pub use drill::drill;
+pub(crate) use written::WrittenHook;
+
 /// How long a provider's keys are waited for.
 const KEYS_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -30,20 +31,24 @@ impl HookFile {
     /// # Errors
     /// [`ErrorCode::ConfigInvalid`] names the file, and the line or the caller that is not right.
     pub fn read(path: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
-        let wrong = |why: String| Error::new(ErrorCode::ConfigInvalid, format!("{}: {why}", path.display()));
-        let size = fs::metadata(path).map_err(|e| wrong(format!("it cannot be read: {e}.")))?.len();
-        if size > MOST {
-            return Err(wrong(format!("it is larger than {MOST} bytes.")));
-        }
-        let text = fs::read_to_string(path).map_err(|e| wrong(format!("it cannot be read: {e}.")))?;
-        let Written { origin, hook } = toml::from_str(&text).map_err(|e| wrong(place(&text, &e)))?;
+        let Written { origin, hook, .. } = file::read(path)?;
+        Self::of(origin, hook, path, clock)
+    }
+
+    /// The callers as they are written in the file at `path`. Blocks.
+    pub(crate) fn of(
+        origin: Option<String>,
+        hooks: Vec<WrittenHook>,
+        path: &Path,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
         let folder = path.parent().unwrap_or(Path::new(""));
         let http = reqwest::Client::builder().timeout(KEYS_PATIENCE).build();
         let http = http.map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))?;
-        let callers = hook.into_iter().map(|one| {
+        let callers = hooks.into_iter().map(|one| {
             let name = one.name.clone();
             let caller = one.caller(folder, &http, clock.clone());
-            caller.map_err(|error| wrong(format!("hook {name}: {}", error.message)))
+            caller.map_err(|error| wrong(path, &format!("hook {name}: {}", error.message)))
         });
         Ok(Self { origin, callers: callers.collect::<Result<_>>()? })
     }
@@ -61,11 +66,4 @@ impl HookFile {
         let found = self.callers.iter().find(|caller| caller.name == *name);
         found.ok_or_else(|| Error::new(ErrorCode::ConfigInvalid, format!("No hook is named {name}.")))
     }
-}
-
-/// A mistake with its line.
-fn place(text: &str, error: &toml::de::Error) -> String {
-    let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-    let line = line.map(|line| format!("line {line}: ")).unwrap_or_default();
-    format!("{line}{}", error.message())
 }

@@ -1,4 +1,4 @@
-//! The file as it is written.
+//! A caller as it is written.
 
 use std::{
     collections::BTreeMap,
@@ -21,18 +21,10 @@ use serde::Deserialize;
 /// How far a provider's clock may be from ours.
 const LEEWAY: Duration = Duration::from_secs(30);
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Written {
-    pub(super) origin: Option<String>,
-    #[serde(default)]
-    pub(super) hook: Vec<WrittenHook>,
-}
-
 /// One caller.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct WrittenHook {
+pub(crate) struct WrittenHook {
     pub(super) name: HookCallerId,
     shape: Shape,
     issuer: Issuer,

@@ -25,7 +25,7 @@ use keyward_verify::{FetchedKeys, Verifier};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use tower::ServiceExt;
 
-use crate::hooks::HookFile;
+use crate::{hooks::HookFile, off_thread};
 use accounts::LocalAccounts;
 use folder::Folder;
 
@@ -267,9 +267,4 @@ fn tenant_audience() -> Result<Template> {
 /// A constant of ours that is not what its type says.
 fn fault(error: InvalidId) -> Error {
     Error::new(ErrorCode::Internal, error.to_string())
-}
-
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|panic| Err(Error::new(ErrorCode::Internal, panic.to_string())))
 }

@@ -3,9 +3,18 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
 mod browser;
+#[cfg(unix)]
+#[path = "../../../keyward-directory/tests/it/cluster.rs"]
+mod cluster;
 mod company;
 mod folder;
+mod founded;
 mod hooks;
+mod issuer;
 mod journey;
 mod modes;
 mod program;
+#[cfg(unix)]
+mod replicas;
+mod serve;
+mod shell;

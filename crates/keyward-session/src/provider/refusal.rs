@@ -168,9 +168,8 @@ pub(super) fn no_id_token(connection: &Connection) -> Error {
 
 /// A token that proves nothing, whoever's it is.
 pub(super) fn wrong_token(connection: &Connection, tenant: Option<&TenantId>, why: &str) -> Error {
-    let name = &connection.name;
-    let way_out = format!("Try again; if it stays so, tell whoever runs {name}.");
-    dropped(connection, tenant, "what proves nothing", why, &way_out)
+    let way_out = format!("Try again; if it stays so, tell whoever runs {}.", connection.name);
+    dropped(connection, tenant, "a token that proves nothing", &way_out, why)
 }
 
 /// A good token, and not the tenant's. Many providers answer so who is not a member, instead of refusing.
@@ -179,22 +178,21 @@ pub(super) fn not_the_tenants(connection: &Connection, tenant: &TenantId, why: &
         "You may not be in “{tenant}”: ask one of its admins to add you. If you are, tell whoever runs {}.",
         connection.name
     );
-    dropped(connection, Some(tenant), "one that is not", why, &way_out)
+    dropped(connection, Some(tenant), "another token", &way_out, why)
 }
 
+/// What came, and the way out; on a line of its own `why`, which is for whoever runs the provider.
 fn dropped(
     connection: &Connection,
     tenant: Option<&TenantId>,
     came: &str,
-    why: &str,
     way_out: &str,
+    why: &str,
 ) -> Error {
     let wanted = tenant.map_or_else(|| "the role directory".to_owned(), |tenant| format!("“{tenant}”"));
     let name = &connection.name;
     Error::new(
         ErrorCode::WrongTenantToken,
-        format!(
-            "{name} was asked for a token of {wanted} and gave {came}: {why}. Keyward dropped it and stayed where it was. {way_out}"
-        ),
+        format!("{name} was asked for {wanted} and gave {came}. Keyward dropped it. {way_out}\n{why}"),
     )
 }

@@ -8,15 +8,15 @@ use std::{
     },
 };
 
-use keyward_model::{Clock, Issuer, Timestamp};
-use keyward_verify::{FetchedKeys, KeySet, KeySource, Refused, Verifier};
+use keyward_model::{Clock, Issuer, TenantRule, Timestamp};
+use keyward_verify::{Expect, FetchedKeys, KeySet, KeySource, Refused, Verifier};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
 };
 
-use crate::forge::{Forge, NOW, claims, expect};
+use crate::forge::{Forge, Given, NOW, claims, expect, tenant};
 
 /// A key endpoint on loopback: says what it is told to, and counts.
 struct Endpoint {
@@ -155,4 +155,49 @@ fn weak_and_foreign_keys_are_left_out() {
         assert_eq!(refused, Err(Refused::UnknownKey), "{what}");
     }
     assert!(KeySet::parse(b"<html>").is_err());
+}
+
+#[tokio::test]
+async fn of_several_issuers_each_opens_with_its_own_keys_and_its_own_claims() {
+    let (one, two) = (Forge::new("k"), Forge::new("k"));
+    let other = Expect {
+        issuer: Issuer::new("https://other.example").unwrap(),
+        audiences: vec!["https://other.example/directory".to_owned()],
+        tenant_audience: None,
+        rule: TenantRule::Claim { name: "org".to_owned(), value: "{tenant}".parse().unwrap() },
+        ..expect()
+    };
+    let verifier = one.verifier().and(other, Arc::new(Given(two.keys())));
+    let theirs = |claim: Value| {
+        let mut all = claims();
+        all["iss"] = "https://other.example".into();
+        all["aud"] = "https://other.example/directory".into();
+        all["org"] = claim;
+        all
+    };
+    let acme = tenant("acme");
+    assert!(verifier.verify_for(&one.sign(&claims()), &acme).await.is_ok());
+    assert!(verifier.verify_for(&two.sign(&theirs(json!("acme"))), &acme).await.is_ok());
+    let globex = verifier.verify_for(&two.sign(&theirs(json!("globex"))), &acme).await;
+    assert!(matches!(globex, Err(Refused::Tenant { .. })), "{globex:?}");
+    for forged in [two.sign(&claims()), one.sign(&theirs(json!("acme")))] {
+        assert_eq!(
+            verifier.verify(&forged).await,
+            Err(Refused::Signature),
+            "another issuer's key opens nothing"
+        );
+    }
+    let mut crossed = claims();
+    crossed["aud"] = "https://other.example/directory".into();
+    assert!(
+        matches!(verifier.verify(&one.sign(&crossed)).await, Err(Refused::Audience(_))),
+        "nor its audience"
+    );
+    let mut stranger = claims();
+    stranger["iss"] = "https://stranger.example".into();
+    let refused = verifier.verify(&one.sign(&stranger)).await;
+    assert_eq!(refused, Err(Refused::Issuer("https://stranger.example".to_owned())));
+    for (token, why) in [("a.b", "base64url"), ("a", "not three parts"), ("", "not three parts")] {
+        assert_eq!(verifier.verify(token).await, Err(Refused::Malformed(why)), "{token:?}");
+    }
 }

@@ -103,7 +103,9 @@ plan: PlanId,
 /** What it did. */
 changes: Array<AuditedChange>, 
 /** For what, in the actor's words. */
-reason: string | null, };
+reason: string | null, 
+/** Its hash, over what it says and the hash of the entry before it (`docs/audit.md`). */
+hash?: string, };
 
 /** A page of the audit, newest first. */
 export type AuditPage = { 

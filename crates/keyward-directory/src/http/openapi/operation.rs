@@ -1,8 +1,8 @@
 //! What each route asks and answers.
 
 use keyward_model::{
-    Applied, AuditPage, HookAnswer, Me, Moved, PeoplePage, PeopleQuery, PersonDetail, Plan, PlanRequest,
-    Role, Tenant,
+    Applied, AuditPage, HookAnswer, Me, PeoplePage, PeopleQuery, PersonDetail, Plan, PlanRequest, Role,
+    Tenant, TokenChange,
 };
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
@@ -52,7 +52,7 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Value {
             .answers::<AuditPage>("200"),
         ("GET", "/v1/tenants/{tenant}/events") => told
             .named("events", "Whose token would say something else from now on, as it happens")
-            .streams::<Moved>(),
+            .streams::<TokenChange>(),
         ("POST", "/v1/hooks/{caller}") => told
             .named("hook", "A provider's question at issuance, asked and answered in its own words")
             .asks::<Object>()

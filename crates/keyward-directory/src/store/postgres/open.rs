@@ -4,14 +4,17 @@ use keyward_model::{Error, ErrorCode};
 use postgres::GenericClient;
 
 use super::{Address, connection::Connection, dialect};
-use crate::store::{Fault, Tried, schema::STEPS};
+use crate::store::{
+    Fault, Tried,
+    schema::{SCHEMA, STEPS},
+};
 
 /// The oldest server that will do, as it numbers itself.
 const OLDEST: i32 = 150_000;
 /// What those lock who migrate: "KWdr".
 const MIGRATING: i64 = 0x4B57_6472;
 /// The version of the schema that its steps lead to.
-const VERSION: i64 = STEPS.len() as i64;
+const VERSION: i64 = SCHEMA as i64;
 
 /// Sees to it that the database is ours, and its schema of today.
 pub(super) fn prepare(connection: &mut Connection, address: &Address) -> Tried<()> {

@@ -16,8 +16,12 @@ pub(super) struct Step {
 pub(super) const STEPS: &[Step] = &[
     Step { sql: include_str!("001.sql"), append_only: &["audit", "audit_people"] },
     Step { sql: include_str!("002.sql"), append_only: &[] },
+    Step { sql: include_str!("004.sql"), append_only: &["audit_chain"] },
     Step { sql: include_str!("005.sql"), append_only: &[] },
 ];
+
+/// The version of the schema that its steps lead to.
+pub(crate) const SCHEMA: usize = STEPS.len();
 
 /// What whoever changes a row of such a table is told.
 pub(super) const APPEND_ONLY: &str = "the audit is append-only";

@@ -6,12 +6,15 @@ use keyward_model::{Error, ErrorCode};
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::dialect;
-use crate::store::{Fault, Tried, schema::STEPS};
+use crate::store::{
+    Fault, Tried,
+    schema::{SCHEMA, STEPS},
+};
 
 /// Marks the file as ours (`PRAGMA application_id`): "KWdr".
 const APPLICATION: i32 = 0x4B57_6472;
 /// The version of the schema that its steps lead to; `PRAGMA user_version` says how many were taken.
-const VERSION: i32 = STEPS.len() as i32;
+const VERSION: i32 = SCHEMA as i32;
 /// How long a writer of another process is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Statements kept prepared on each connection; above the number there are.

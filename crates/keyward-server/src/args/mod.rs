@@ -1,17 +1,26 @@
 //! The command line.
 
+mod directory;
+
 use std::path::PathBuf;
 
 use keyward_model::HookCallerId;
 use keyward_server::local::LocalOptions;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 
+pub(crate) use directory::Task;
+
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
 Usage: keywardd local [--folder DIR] [--port N] [--elsewhere] [--fresh] [--hooks FILE]
+       keywardd serve [--config FILE] [--db URL]
+       keywardd export [--db URL] > FILE
+       keywardd import [--db URL] < FILE
+       keywardd audit export --tenant T [--db URL] > FILE
+       keywardd audit verify FILE [--pinned HASH]
        keywardd hook drill NAME --hooks FILE --at ORIGIN
 
-Opens the local workspace, an example company with its own sign-in, on this
+local opens the local workspace, an example company with its own sign-in, on this
 computer alone (127.0.0.1), until Ctrl-C. The first line printed is its issuer.
 
   --folder DIR  where it keeps its files (keyward-local, in the current folder)
@@ -19,6 +28,19 @@ computer alone (127.0.0.1), until Ctrl-C. The first line printed is its issuer.
   --elsewhere   take another port where that of last time is taken
   --fresh       forget everything first
   --hooks FILE  which providers may ask its directory when they issue a token
+
+serve serves a company's directory until Ctrl-C or SIGTERM.
+
+  --config FILE what it is told (KEYWARDD_CONFIG; keywardd.toml, in the current
+                folder, if it is there)
+  --db URL      where the directory is kept: sqlite:PATH or
+                postgres://USER:PASSWORD@HOST/DATABASE (KEYWARDD_DB, or
+                KEYWARDD_DB_FILE, a file that holds it)
+
+export and import move a whole directory from one database to another. audit
+export writes a tenant's audit, which audit verify checks without a directory.
+
+  --pinned HASH the hash of an entry, kept elsewhere since: it must be there
 
 hook drill asks the directory at ORIGIN, as the provider NAME of FILE, what that
 would be told if the directory's store were away.
@@ -38,6 +60,27 @@ pub(crate) enum Command {
     Local(LocalOptions),
     /// Ask what a provider would be told if the store were away.
     Drill(Drill),
+    /// Serve a company's directory.
+    Serve {
+        /// The file that says how.
+        config: Option<PathBuf>,
+        /// Where the directory is kept.
+        db: Option<String>,
+    },
+    /// Do this with the directory that is kept there.
+    Task {
+        /// Where.
+        db: Option<String>,
+        /// What.
+        task: Task,
+    },
+    /// Check an exported audit.
+    Verify {
+        /// Where it is.
+        file: PathBuf,
+        /// The hash of an entry that must be in it.
+        pinned: Option<String>,
+    },
 }
 
 /// Who asks whom.
@@ -58,8 +101,12 @@ pub(crate) fn parse(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> 
         Some(Long("version") | Short('V')) => Ok(Command::Version),
         Some(Value(name)) if name == "local" => local(args),
         Some(Value(name)) if name == "hook" => hook(args),
+        Some(Value(name)) if name == "serve" => directory::serve(args),
+        Some(Value(name)) if name == "export" => directory::moving(args, Task::Export),
+        Some(Value(name)) if name == "import" => directory::moving(args, Task::Import),
+        Some(Value(name)) if name == "audit" => directory::audit(args),
         Some(other) => Err(other.unexpected()),
-        None => Err("say what to do: local, hook".into()),
+        None => Err("say what to do: local, serve, export, import, audit, hook".into()),
     }
 }
 
@@ -106,7 +153,7 @@ fn hook(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
 mod tests {
     use super::*;
 
-    fn parse(args: &[&str]) -> Result<Command, lexopt::Error> {
+    pub(super) fn parse(args: &[&str]) -> Result<Command, lexopt::Error> {
         super::parse(lexopt::Parser::from_args(args))
     }
 
@@ -126,7 +173,13 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_named() {
         for (args, named) in [
-            (&["serve"][..], "serve"),
+            (&["swerve"][..], "swerve"),
+            (&["serve", "--confg", "x"], "confg"),
+            (&["export", "d.db"], "d.db"),
+            (&["audit"], "verify"),
+            (&["audit", "export"], "--tenant"),
+            (&["audit", "export", "--tenant", "A B"], "A B"),
+            (&["audit", "verify"], "file"),
             (&["local", "--prot", "1"], "prot"),
             (&["local", "--port", "70000"], "70000"),
             (&["local", "--port"], "port"),

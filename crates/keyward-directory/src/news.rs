@@ -1,6 +1,6 @@
-//! What moved whose token: the audit, read forwards.
+//! Whose token would say something else, and since which entry: the audit, read forwards.
 
-use keyward_model::{AuditedChange, Moved, Result, TenantId};
+use keyward_model::{AuditedChange, Result, TenantId, TokenChange};
 
 use crate::{
     Caller, Directory,
@@ -14,9 +14,9 @@ use crate::{
 const PAGE: u32 = 20;
 
 /// What happened after a place, and the place after it.
-pub(crate) struct Moves {
+pub(crate) struct News {
     /// In order.
-    pub(crate) moved: Vec<Moved>,
+    pub(crate) changes: Vec<TokenChange>,
     /// The number of the last entry read.
     pub(crate) place: u64,
 }
@@ -34,7 +34,7 @@ impl Directory {
 
     /// The next of what happened after a place: to everybody, or without `people:read` to the caller. Needs to be
     /// in the tenant.
-    pub(crate) fn moves(&self, caller: &Caller, after: u64) -> Result<Moves> {
+    pub(crate) fn news(&self, caller: &Caller, after: u64) -> Result<News> {
         self.store().read(|tx| {
             let (tenant, own, _) = member(tx, caller)?;
             let everybody = match authorise(tx, caller, permission::PEOPLE_READ) {
@@ -44,19 +44,19 @@ impl Directory {
             };
             let entries = tx.changes_after(&tenant.id, after, PAGE)?;
             let place = entries.last().map_or(after, |(number, _)| *number);
-            let mut moved = Vec::new();
-            for (audit, changes) in entries {
-                let seen = changes.into_iter().filter(|change| everybody || change.person.id == own.id);
-                moved.extend(seen.map(|AuditedChange { person, removed, .. }| {
+            let mut changes = Vec::new();
+            for (audit, audited) in entries {
+                let seen = audited.into_iter().filter(|change| everybody || change.person.id == own.id);
+                changes.extend(seen.map(|AuditedChange { person, removed, .. }| {
                     let version = (!removed).then(|| version_after(audit));
-                    Moved { person: person.id, version, audit }
+                    TokenChange { person: person.id, version, audit }
                 }));
             }
-            Ok(Moves { moved, place })
+            Ok(News { changes, place })
         })
     }
 }
 
 fn newest(tx: &Tx<'_>, tenant: &TenantId) -> Tried<u64> {
-    Ok(tx.newest(std::slice::from_ref(tenant))?.first().map_or(0, |(_, number)| *number))
+    Ok(tx.reached(std::slice::from_ref(tenant))?.first().map_or(0, |(_, number)| *number))
 }

@@ -1,0 +1,91 @@
+//! `keywardd serve`: a company's directory over HTTP, until it is told to stop.
+
+mod health;
+mod issuer;
+mod settings;
+
+use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use keyward_directory::{Directory, Metrics, Rate, Rates, Service};
+use keyward_model::{Clock, Error, ErrorCode, Result};
+use tokio::net::TcpListener;
+
+use crate::off_thread;
+
+pub(crate) use issuer::WrittenIssuer;
+pub use settings::{Environment, Settings, database, nowhere};
+
+/// How long requests under way may take to end.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// How fast one person may ask: far above what a person's programs need, far below what others would notice. Providers
+/// are not held up: they would issue no tokens.
+const RATES: Rates =
+    Rates { people: Some(Rate { burst: 200, every: Duration::from_millis(20) }), providers: None };
+
+/// A directory that is open and has its address, and serves nobody yet.
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    listener: TcpListener,
+    app: axum::Router,
+    directory: Directory,
+}
+
+/// Opens the directory and its address.
+///
+/// # Errors
+/// [`ErrorCode::PortInUse`] names an address that cannot be opened, [`ErrorCode::ConfigInvalid`] and those of
+/// [`Directory::open`] what is wrong with the database.
+pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Server> {
+    let Settings { listen, database, verifier, hooks } = settings;
+    let directory = off_thread(move || Directory::open(&database, clock)).await?;
+    let listener = TcpListener::bind(listen).await.map_err(|e| unbound(listen, &e))?;
+    let address = listener.local_addr().map_err(|e| unbound(listen, &e))?;
+    let metrics = Metrics::new();
+    let service = Service::new(directory.clone(), verifier).asked_by(hooks);
+    let app = service.limited(RATES).measured(metrics.clone()).router();
+    let app = app.merge(metrics.router()).merge(health::router(directory.clone()));
+    Ok(Server { address, listener, app, directory })
+}
+
+impl Server {
+    /// Serves until `stop` ends. Then takes no more connections, and lets requests under way end, for 30 seconds at
+    /// most.
+    ///
+    /// # Errors
+    /// A listener that failed.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+        let (told, mut stopping) = tokio::sync::watch::channel(());
+        let stop = async move {
+            stop.await;
+            tracing::info!("stopping: requests under way are finished");
+            // Gone with the sender, which the other side sees.
+            drop(told);
+            // They would never end by themselves.
+            self.directory.end_events();
+        };
+        let served = axum::serve(self.listener, self.app).with_graceful_shutdown(stop);
+        let late = async {
+            while stopping.changed().await.is_ok() {}
+            tokio::time::sleep(GRACE).await;
+        };
+        tokio::select! {
+            done = served.into_future() => {
+                done.map_err(|e| Error::new(ErrorCode::Internal, format!("The listener failed: {e}.")))
+            }
+            () = late => {
+                tracing::warn!("requests were cut off after {} s", GRACE.as_secs());
+                Ok(())
+            }
+        }
+    }
+}
+
+fn unbound(address: SocketAddr, error: &io::Error) -> Error {
+    let words = format!(
+        "listen: {address} cannot be opened: {error}. Name another address in listen or KEYWARDD_LISTEN, or stop what \
+         uses it."
+    );
+    Error::new(ErrorCode::PortInUse, words)
+}
