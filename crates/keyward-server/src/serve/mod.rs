@@ -6,7 +6,7 @@ mod settings;
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use keyward_directory::{Directory, Metrics, Rate, Rates, Service};
+use keyward_directory::{Directory, Metrics, Service};
 use keyward_model::{Clock, Error, ErrorCode, Result};
 use tokio::net::TcpListener;
 
@@ -17,11 +17,6 @@ pub use settings::{Environment, Settings, database, nowhere};
 
 /// How long requests under way may take to end.
 const GRACE: Duration = Duration::from_secs(30);
-
-/// How fast one person may ask: far above what a person's programs need, far below what others would notice. Providers
-/// are not held up: they would issue no tokens.
-const RATES: Rates =
-    Rates { people: Some(Rate { burst: 200, every: Duration::from_millis(20) }), providers: None };
 
 /// A directory that is open and has its address, and serves nobody yet.
 pub struct Server {
@@ -38,13 +33,13 @@ pub struct Server {
 /// [`ErrorCode::PortInUse`] names an address that cannot be opened, [`ErrorCode::ConfigInvalid`] and those of
 /// [`Directory::open`] what is wrong with the database.
 pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Server> {
-    let Settings { listen, database, verifier, hooks } = settings;
+    let Settings { listen, database, verifier, hooks, rates } = settings;
     let directory = off_thread(move || Directory::open(&database, clock)).await?;
     let listener = TcpListener::bind(listen).await.map_err(|e| unbound(listen, &e))?;
     let address = listener.local_addr().map_err(|e| unbound(listen, &e))?;
     let metrics = Metrics::new();
     let service = Service::new(directory.clone(), verifier).asked_by(hooks);
-    let app = service.limited(RATES).measured(metrics.clone()).router();
+    let app = service.limited(rates).measured(metrics.clone()).router();
     let app = app.merge(metrics.router()).merge(health::router(directory.clone()));
     Ok(Server { address, listener, app, directory })
 }
