@@ -2,7 +2,8 @@
 //!
 //! The audit is the log: an event's id is its entry's number, and a reader that lost its connection goes on after
 //! the last id it saw. Of an entry that moved several people the last event alone has the id, so that a break in
-//! between repeats some of it and loses none. A stream is read from the log as fast as its reader takes it: a slow one keeps a page of events here and nobody waiting.
+//! between repeats some of it and loses none. A stream is read from the log as fast as its reader takes it: a slow
+//! one keeps a page of events here, and nobody waiting.
 //!
 //! What may be seen is asked anew with every page. A stream ends with its token, with its person's membership, and
 //! where the store fails; the next request is told why.
@@ -27,7 +28,7 @@ use crate::{Caller, Directory};
 
 /// Streams of one server at most.
 pub(super) const MOST: usize = 4096;
-/// How long a stream is silent at most: what is between notices no sooner that its reader has gone.
+/// How long a stream is silent at most: else what is between takes it for dead, and nobody sees a reader go.
 const BEAT: Duration = Duration::from_secs(15);
 /// How soon a reader that lost its connection should come again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -72,7 +73,7 @@ pub(super) async fn events(
         until,
         newest,
         place,
-        looked: false,
+        caught_up: false,
         waiting: VecDeque::from([begins]),
         _room: room,
     };
@@ -91,8 +92,8 @@ struct Stream {
     newest: watch::Receiver<u64>,
     /// The last entry read.
     place: u64,
-    /// Whether the log was read at all: what was missed while away is not waited for.
-    looked: bool,
+    /// Whether the log was read to its end, as far as is known: what was missed while away is not waited for.
+    caught_up: bool,
     /// Read, and not yet sent.
     waiting: VecDeque<Event>,
     _room: OwnedSemaphorePermit,
@@ -110,7 +111,7 @@ impl Stream {
                 return Some((Ok(event), self));
             }
             let newest = *self.newest.borrow_and_update();
-            if (newest > self.place || !self.looked) && self.read().await? {
+            if (newest > self.place || !self.caught_up) && self.read().await? {
                 continue;
             }
             let patience = BEAT.min(Duration::from_secs(left.unsigned_abs()));
@@ -133,15 +134,14 @@ impl Stream {
                 return None;
             }
         };
-        self.looked = true;
         let mut changes = news.changes.into_iter().peekable();
         while let Some(one) = changes.next() {
             let last = changes.peek().is_none_or(|next| next.audit != one.audit);
             self.waiting.push_back(event(&one, last)?);
         }
-        let read_on = news.place > self.place;
+        self.caught_up = news.place == self.place;
         self.place = news.place;
-        Some(read_on)
+        Some(!self.caught_up)
     }
 }
 
