@@ -1,5 +1,5 @@
-//! `cargo xtask types`: the UI's types and the configuration's schema, each written by the test that otherwise
-//! compares it.
+//! `cargo xtask types`: the UI's types, the configuration's schema and the API's description, each written by the
+//! test that otherwise compares it.
 
 use std::{path::Path, process::Command, process::ExitCode};
 
@@ -13,7 +13,7 @@ use crate::{
 /// The tests that compare the types, one for each file, and write them where [`WRITE`] is set.
 const TEST: &str = "types_are_current";
 const WRITE: &str = "KEYWARD_WRITE_TYPES";
-const FILES: [&str; 2] = ["ui/src/lib/backend/generated.ts", "docs/keyward.schema.json"];
+const FILES: [&str; 3] = ["ui/src/lib/backend/generated.ts", "docs/keyward.schema.json", "docs/openapi.json"];
 
 /// Runs the task.
 pub fn task(arguments: &[&str]) -> Result<ExitCode, Stop> {

@@ -6,6 +6,7 @@ use keyward_model::{Clock, Result, Timestamp};
 
 use crate::{
     Database,
+    growth::Growth,
     store::{Scope, Store},
 };
 
@@ -15,6 +16,7 @@ use crate::{
 pub struct Directory {
     store: Arc<Store>,
     clock: Arc<dyn Clock>,
+    growth: Arc<Growth>,
 }
 
 impl Directory {
@@ -31,11 +33,15 @@ impl Directory {
         for tenant in store.read(|tx| tx.unchained())? {
             store.write(Scope::Tenant(&tenant), |tx| tx.chain(&tenant))?;
         }
-        Ok(Self { store: Arc::new(store), clock })
+        Ok(Self { store: Arc::new(store), clock, growth: Arc::default() })
     }
 
     pub(crate) fn store(&self) -> &Store {
         &self.store
+    }
+
+    pub(crate) fn growth(&self) -> &Growth {
+        &self.growth
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -12,16 +12,15 @@ use keyward_model::{
 };
 
 use crate::{
-    Caller, Directory,
-    caller::{Actor, authorise},
+    Caller, Directory, Terms,
+    caller::Actor,
     canonical::hex,
     draft::{Draft, Ground},
     guard,
     named::Named,
-    permission,
     rows::{Admins, Gift, StoredPlan},
     stale,
-    store::{Scope, Tried, Tx},
+    store::{Tried, Tx},
 };
 
 /// How long a plan can be applied.
@@ -37,11 +36,17 @@ impl Directory {
     /// [`ErrorCode::PlanStale`] where somebody is no longer as they were seen, [`ErrorCode::NotFound`] names a
     /// person or role that is not there, [`ErrorCode::InvalidRequest`] a field out of its limits.
     pub fn plan(&self, caller: &Caller, request: PlanRequest) -> Result<Plan> {
+        self.plan_on(caller, &Terms::default(), request)
+    }
+
+    /// The same on terms.
+    ///
+    /// # Errors
+    /// As [`Directory::plan`]; [`ErrorCode::InvalidRequest`] where the key was used for something else.
+    pub fn plan_on(&self, caller: &Caller, terms: &Terms, request: PlanRequest) -> Result<Plan> {
         let request = checked(request)?;
         let id = new_id()?;
-        self.store().write(Scope::Tenant(&caller.tenant), |tx| {
-            let made_at = self.now();
-            let actor = authorise(tx, caller, permission::ROLES_WRITE, made_at)?;
+        self.change(caller, terms, &("plan", &request), |tx, actor, made_at| {
             let tenant = &actor.tenant;
             stale::check(tx, tenant, &request.seen)?;
             let named = Named::of(tx, &actor, &request, &id, made_at)?;
@@ -75,9 +80,15 @@ impl Directory {
     /// or is too old, [`ErrorCode::PlanStale`] where somebody it touches has changed since,
     /// [`ErrorCode::LastAdmin`] where nobody would be left who can edit roles.
     pub fn apply(&self, caller: &Caller, id: &PlanId) -> Result<Applied> {
-        self.store().write(Scope::Tenant(&caller.tenant), |tx| {
-            let now = self.now();
-            let actor = authorise(tx, caller, permission::ROLES_WRITE, now)?;
+        self.apply_on(caller, &Terms::default(), id)
+    }
+
+    /// The same on terms.
+    ///
+    /// # Errors
+    /// As [`Directory::apply`]; [`ErrorCode::InvalidRequest`] where the key was used for something else.
+    pub fn apply_on(&self, caller: &Caller, terms: &Terms, id: &PlanId) -> Result<Applied> {
+        let applied = self.change(caller, terms, &("apply", id), |tx, actor, now| {
             let tenant = &actor.tenant;
             let plan = planned(tx, &actor, id, now)?;
             let draft = drafted(tx, &actor, &plan, now)?;
@@ -103,7 +114,9 @@ impl Directory {
             guard::check(tx, tenant, now, last_admin(&draft))?;
             tx.plan_applied(id, now)?;
             Ok(Applied { plan: entry.plan, audit: entry.number, versions })
-        })
+        })?;
+        self.growth().reached(&caller.tenant, applied.audit);
+        Ok(applied)
     }
 }
 

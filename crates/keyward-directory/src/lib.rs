@@ -7,7 +7,8 @@
 //!
 //! The rooms: `founding` (how a directory begins), `arrival` (how who was invited comes in), `read` and `edit` (what
 //! one can ask of it), `draft` (what a plan does, without I/O), `guard` (that a tenant keeps an admin, whatever time
-//! it is), `audit` (its hashes, its export and the check of one), `moving` (from one database to another), `rows`
+//! it is), `terms` (on which terms it is written), `news` and `growth` (whose token would say something else, as it
+//! happens), `audit` (its hashes, its export and the check of one), `moving` (from one database to another), `rows`
 //! (every query, written once), `store` (the engines under it: SQLite, PostgreSQL), `hook` (what providers ask, in the
 //! words of each), `http` (routes, and who may call them).
 
@@ -21,16 +22,19 @@ mod draft;
 mod edit;
 mod fold;
 mod founding;
+mod growth;
 mod guard;
 mod hook;
 mod http;
 mod moving;
 mod named;
+mod news;
 pub mod permission;
 mod read;
 mod rows;
 mod stale;
 mod store;
+mod terms;
 
 pub use audit::{ExportedAudit, Flaw, FlawKind, VerifiedAudit, verify_audit};
 pub use caller::Caller;
@@ -40,6 +44,7 @@ pub use hook::{
     ClaimNames, Field, HookCaller, HookSecrets, Hooks, Proof, Shape, TenantName, USUAL_BUDGET, WhenAway,
     WithoutTenant,
 };
-pub use http::{Need, ROUTES, Route, router, router_with_hooks};
+pub use http::{Metrics, Need, ROUTES, Rate, Rates, Route, Service, router, router_with_hooks};
 pub use moving::Moved;
 pub use store::{Address, Database};
+pub use terms::{Terms, WriteKey};

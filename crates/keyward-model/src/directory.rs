@@ -6,6 +6,7 @@ use crate::{Permission, PersonId, PlanId, RoleId, TenantId, TimeWindow, Timestam
 
 /// How careful people must be in a tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum TenantClass {
@@ -17,6 +18,7 @@ pub enum TenantClass {
 
 /// A customer of the service: the unit that data and roles belong to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Tenant {
     /// Its short name.
@@ -31,6 +33,7 @@ pub struct Tenant {
 
 /// Someone known to the directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Person {
     /// Stable id.
@@ -43,6 +46,7 @@ pub struct Person {
 
 /// One tenant that a person is in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Membership {
     /// The tenant.
@@ -53,6 +57,7 @@ pub struct Membership {
 
 /// `GET /v1/me`: who the token's person is, and where they may go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Me {
     /// The person.
@@ -65,6 +70,7 @@ pub struct Me {
 
 /// A named set of permissions in one tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Role {
     /// Its short name in its tenant.
@@ -81,6 +87,7 @@ pub struct Role {
 
 /// A role that a person holds, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Holding {
     /// The role.
@@ -98,6 +105,7 @@ pub struct Holding {
 
 /// One line of the people list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct PersonRow {
     /// Who.
@@ -117,6 +125,7 @@ pub struct PersonRow {
 
 /// What to list of a tenant's people.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(default, deny_unknown_fields)]
 pub struct PeopleQuery {
@@ -132,6 +141,7 @@ pub struct PeopleQuery {
 
 /// A page of a tenant's people, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct PeoplePage {
     /// The rows.
@@ -145,6 +155,7 @@ pub struct PeoplePage {
 
 /// One person in one tenant, with the why of each role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct PersonDetail {
     /// The row as the list has it.
@@ -163,6 +174,7 @@ pub struct PersonDetail {
 
 /// What one audit entry did to one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct AuditedChange {
     /// Whom.
@@ -185,6 +197,7 @@ pub struct AuditedChange {
 
 /// One applied plan, as the audit keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct AuditEntry {
     /// Its number in the tenant, from 1, without gaps.
@@ -208,10 +221,23 @@ pub struct AuditEntry {
 
 /// A page of the audit, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct AuditPage {
     /// The entries.
     pub entries: Vec<AuditEntry>,
     /// The cursor of the next page; none on the last.
     pub next: Option<String>,
+}
+
+/// An event of a tenant's stream: somebody's token would say something else from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TokenChange {
+    /// Whose.
+    pub person: PersonId,
+    /// The version of (tenant, person) since; none where they were taken out of the tenant.
+    pub version: Option<u64>,
+    /// The audit's entry that did it.
+    pub audit: u64,
 }

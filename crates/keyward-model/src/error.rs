@@ -10,6 +10,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 ///
 /// Never holds a secret: messages are shown, logged and sent.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "KeywardError"))]
 #[error("{message}")]
 pub struct Error {
@@ -29,6 +30,7 @@ impl Error {
 /// The kinds of error. One exists because something acts on it: another screen, another button,
 /// another HTTP status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
@@ -96,6 +98,8 @@ pub enum ErrorCode {
     InvalidRequest,
     /// The request is larger than it may be.
     TooLarge,
+    /// The caller asks faster than anyone may. Trying again after the time named helps.
+    TooManyRequests,
     /// Somebody changed the same people since the plan's versions were read.
     PlanStale,
     /// The plan was already applied, or is older than plans may be.

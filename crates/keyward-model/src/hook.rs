@@ -29,6 +29,7 @@ pub struct HookRequest {
 /// one made anew at any moment of its life, unless the version has risen. So whoever demands at least the
 /// version they have seen, and checks that the token has not ended, never trusts a role outside its time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HookAnswer {
     /// Roles held now, in alphabetical order. One that begins later is in the next token.
     pub roles: Vec<RoleId>,

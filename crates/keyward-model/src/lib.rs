@@ -22,7 +22,7 @@ pub use clock::{Clock, SystemClock, Timestamp};
 pub use contact::{EmailAddress, Name, VerifiedEmail};
 pub use directory::{
     AuditEntry, AuditPage, AuditedChange, Holding, Me, Membership, PeoplePage, PeopleQuery, Person,
-    PersonDetail, PersonRow, Role, Tenant, TenantClass,
+    PersonDetail, PersonRow, Role, Tenant, TenantClass, TokenChange,
 };
 pub use error::{Error, ErrorCode, Result};
 pub use hook::{HookAnswer, HookRefusal, HookRequest, TokenHook};

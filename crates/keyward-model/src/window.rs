@@ -8,6 +8,7 @@ use crate::Timestamp;
 /// until it is taken.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TimeWindow {
     /// From this moment on; none: at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -23,6 +23,7 @@ pub(crate) struct Written {
     pub(crate) db: Option<String>,
     pub(crate) db_file: Option<PathBuf>,
     pub(crate) origin: Option<String>,
+    pub(crate) requests_per_second: Option<u32>,
     #[serde(default)]
     pub(crate) issuer: Vec<WrittenIssuer>,
     #[serde(default)]

@@ -59,6 +59,7 @@ const words: Record<ErrorCode, Words> = {
   not_found: { title: "It is not there any more", way: "look_again", button: "Look again" },
   invalid_request: { title: "The directory did not understand", way: "back", button: "Back" },
   too_large: { title: "That is too much at once", way: "back", button: "Back" },
+  too_many_requests: { title: "That was too fast", way: "retry", button: "Try again" },
   plan_stale: { title: "Somebody changed this first", way: "look_again", button: "Look again" },
   plan_expired: { title: "This plan is too old to apply", way: "look_again", button: "Look again" },
   last_admin: { title: "A tenant keeps its last admin", way: "back", button: "Back" },

@@ -81,6 +81,7 @@ impl ClaimNames {
 
 /// How much of an answer a token says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Form {
     /// Everything.

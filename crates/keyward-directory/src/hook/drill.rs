@@ -10,6 +10,7 @@ use crate::Directory;
 
 /// A drill's outcome.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Drill {
     caller: HookCallerId,
     /// Whether the store answers now.
@@ -27,6 +28,7 @@ pub(crate) struct Drill {
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 enum Store {
     Here,
@@ -34,6 +36,7 @@ enum Store {
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 enum Away {
     Refuse,

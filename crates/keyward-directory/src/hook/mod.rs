@@ -26,9 +26,13 @@ pub use asked::Field;
 pub use caller::{HookCaller, USUAL_BUDGET, WhenAway, WithoutTenant};
 pub use callers::Hooks;
 pub use claims::ClaimNames;
+#[cfg(test)]
+pub(crate) use drill::Drill;
+#[cfg(test)]
+pub(crate) use preview::Preview;
 pub(crate) use preview::PreviewQuery;
 pub use proof::Proof;
-pub(crate) use reply::{NotItsOwn, Post};
+pub(crate) use reply::{NotItsOwn, Outcome, Post};
 pub use secret::HookSecrets;
 pub use shape::Shape;
 pub use tenant::TenantName;

@@ -24,6 +24,7 @@ use crate::{
 
 /// What to show.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PreviewQuery {
     client: ClientId,
@@ -33,6 +34,7 @@ pub(crate) struct PreviewQuery {
 
 /// What a person's token would say.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Preview {
     /// Through which client.
     client: ClientId,

@@ -1,6 +1,6 @@
 //! A caller's question, from the bytes that it sends to those that it gets.
 
-use keyward_model::{HookAnswer, HookRefusal, HookRequest, Timestamp, TokenHook};
+use keyward_model::{HookAnswer, HookCallerId, HookRefusal, HookRequest, Timestamp, TokenHook};
 use serde_json::{Map, Value};
 
 use super::{
@@ -17,6 +17,19 @@ use super::{
 #[derive(Debug)]
 pub(crate) struct NotItsOwn;
 
+/// What became of a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Outcome {
+    /// Answered, by what the store says or as the caller's configuration has it.
+    Answered,
+    /// Answered by what was last known: the store is away.
+    Stale,
+    /// Not to be issued.
+    Refused,
+    /// Not to be issued, and the fault is here.
+    Failed,
+}
+
 /// A caller at its work: its configuration, and what it was last told.
 #[derive(Debug)]
 pub(crate) struct Post {
@@ -26,16 +39,22 @@ pub(crate) struct Post {
 }
 
 impl Post {
+    /// Whose it is.
+    pub(crate) fn name(&self) -> &HookCallerId {
+        &self.caller.name
+    }
+
     /// Answers the question in `body`.
     pub(crate) fn reply(
         &self,
         hook: &impl TokenHook,
         now: Timestamp,
         body: &[u8],
-    ) -> Result<Reply, NotItsOwn> {
+    ) -> Result<(Reply, Outcome), NotItsOwn> {
         let shape = self.caller.shape;
         let Ok(body) = serde_json::from_slice::<Value>(body) else {
-            return Ok(shape.refuse(&Refusal::Misread("The question is not JSON.".to_owned())));
+            let refusal = Refusal::Misread("The question is not JSON.".to_owned());
+            return Ok((shape.refuse(&refusal), Outcome::Refused));
         };
         let reply = match shape.read(&body) {
             Ok(asked) if !self.caller.owns(asked.issuer) => return Err(NotItsOwn),
@@ -44,12 +63,14 @@ impl Post {
         };
         Ok(reply.unwrap_or_else(|refusal| {
             let caller = &self.caller.name;
-            if refusal.status().is_server_error() {
+            let outcome = if refusal.status().is_server_error() {
                 tracing::warn!(%caller, reason = ?refusal, "not to be issued: the fault is ours");
+                Outcome::Failed
             } else {
                 tracing::info!(%caller, reason = ?refusal, "not to be issued");
-            }
-            shape.refuse(&refusal)
+                Outcome::Refused
+            };
+            (shape.refuse(&refusal), outcome)
         }))
     }
 
@@ -59,13 +80,14 @@ impl Post {
         now: Timestamp,
         body: &Value,
         asked: Asked<'_>,
-    ) -> Result<Reply, Refusal> {
+    ) -> Result<(Reply, Outcome), Refusal> {
         let HookCaller { shape, issuer, .. } = &self.caller;
         let names = &self.manner.names;
         let Some(tenant) = self.caller.tenant.of(&asked)? else {
             return match self.caller.without_tenant {
                 WithoutTenant::Leave => {
-                    shape.answer(body, &Grant { names, claims: &Map::new(), lasts: None })
+                    let grant = Grant { names, claims: &Map::new(), lasts: None };
+                    Ok((shape.answer(body, &grant)?, Outcome::Answered))
                 }
                 WithoutTenant::Refuse => Err(tenant::unnamed(&self.caller.tenant)),
             };
@@ -78,7 +100,8 @@ impl Post {
             return Err(Refusal::Ended(request.tenant));
         }
         let Said { claims, .. } = self.manner.say(&request.tenant, &answer, stale_since)?;
-        shape.answer(body, &Grant { names, claims: &claims, lasts })
+        let outcome = if stale_since.is_some() { Outcome::Stale } else { Outcome::Answered };
+        Ok((shape.answer(body, &Grant { names, claims: &claims, lasts })?, outcome))
     }
 
     /// What the directory says; or, where it cannot and the caller may be told that, what it last said.

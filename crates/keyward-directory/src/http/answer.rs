@@ -6,7 +6,7 @@ use axum::{
 };
 use http::{
     HeaderName, HeaderValue, StatusCode,
-    header::{CACHE_CONTROL, WWW_AUTHENTICATE},
+    header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use keyward_model::{Error, ErrorCode, Result};
 use keyward_verify::Refused;
@@ -22,24 +22,29 @@ const ROLE_VERSION: HeaderName = HeaderName::from_static("keyward-role-version")
 pub(super) struct Failure {
     status: StatusCode,
     error: Error,
-    challenge: Option<String>,
+    header: Option<(HeaderName, String)>,
 }
 
 impl Failure {
     /// With what would have opened (RFC 9110 §11.6.1).
     pub(super) fn challenged(error: Error, challenge: &str) -> Self {
-        Self { challenge: Some(challenge.to_owned()), ..error.into() }
+        Self { header: Some((WWW_AUTHENTICATE, challenge.to_owned())), ..error.into() }
+    }
+
+    /// With the seconds to wait.
+    pub(super) fn retried(error: Error, seconds: u64) -> Self {
+        Self { header: Some((RETRY_AFTER, seconds.to_string())), ..error.into() }
     }
 
     /// For what HTTP alone knows.
     pub(super) fn with_status(status: StatusCode, error: Error) -> Self {
-        Self { status, error, challenge: None }
+        Self { status, error, header: None }
     }
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::with_status(status(error.code), error)
+        Self::with_status(status(error.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), error)
     }
 }
 
@@ -47,16 +52,18 @@ impl From<Refused> for Failure {
     fn from(refused: Refused) -> Self {
         tracing::info!(reason = %refused, "token refused");
         let status = refused.status();
-        let challenge = (status == StatusCode::UNAUTHORIZED).then(|| refused.challenge());
-        Self { status, challenge, error: refused.into() }
+        let header = (status == StatusCode::UNAUTHORIZED).then(|| (WWW_AUTHENTICATE, refused.challenge()));
+        Self { status, header, error: refused.into() }
     }
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.error)).into_response();
-        if let Some(value) = self.challenge.and_then(|text| HeaderValue::from_str(&text).ok()) {
-            response.headers_mut().insert(WWW_AUTHENTICATE, value);
+        if let Some((name, text)) = self.header
+            && let Ok(value) = HeaderValue::from_str(&text)
+        {
+            response.headers_mut().insert(name, value);
         }
         fresh(response)
     }
@@ -81,6 +88,20 @@ impl Desk {
         caller: Caller,
         work: impl FnOnce(&Directory, &Caller) -> Result<T> + Send + 'static,
     ) -> Response {
+        self.answer_in_tenant_as(caller, work, |answer| match answer {
+            Ok(value) => Json(value).into_response(),
+            Err(error) => Failure::from(error).into_response(),
+        })
+        .await
+    }
+
+    /// The same, in words of one's own.
+    pub(super) async fn answer_in_tenant_as<T: Send + 'static>(
+        self,
+        caller: Caller,
+        work: impl FnOnce(&Directory, &Caller) -> Result<T> + Send + 'static,
+        say: impl FnOnce(Result<T>) -> Response,
+    ) -> Response {
         let worked = tokio::task::spawn_blocking(move || {
             let answer = work(&self.directory, &caller);
             // Read after the work: an edit to oneself shows at once. A version above what the answer
@@ -88,15 +109,18 @@ impl Desk {
             (answer, self.directory.role_version(&caller).unwrap_or_default())
         });
         let (answer, version) = worked.await.unwrap_or_else(|panic| (Err(broken(&panic)), None));
-        let mut response = match answer {
-            Ok(value) => fresh(Json(value).into_response()),
-            Err(error) => Failure::from(error).into_response(),
-        };
+        let mut response = fresh(say(answer));
         if let Some(version) = version {
             response.headers_mut().insert(ROLE_VERSION, version.into());
         }
         response
     }
+}
+
+/// For an answer of ours that cannot be written as JSON.
+pub(super) fn unwritten() -> Failure {
+    Error::new(ErrorCode::Internal, "The role directory has no words for its answer. Its log says more.")
+        .into()
 }
 
 /// Nothing here may be kept by a cache on the way: it is one person's view of one moment.
@@ -110,8 +134,9 @@ pub(super) fn broken(panic: &tokio::task::JoinError) -> Error {
     Error::new(ErrorCode::Internal, "The role directory failed. Its log says more.")
 }
 
-fn status(code: ErrorCode) -> StatusCode {
-    match code {
+/// The fitting status; none for what is not the directory's to say.
+pub(super) fn status(code: ErrorCode) -> Option<StatusCode> {
+    Some(match code {
         ErrorCode::InvalidRequest => StatusCode::BAD_REQUEST,
         ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
         ErrorCode::Forbidden | ErrorCode::TenantForbidden => StatusCode::FORBIDDEN,
@@ -121,10 +146,9 @@ fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
         ErrorCode::StorageUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-        // The rest are faults here, or not the directory's to say.
-        ErrorCode::StorageCorrupt
-        | ErrorCode::Internal
-        | ErrorCode::ConfigInvalid
+        ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::StorageCorrupt | ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::ConfigInvalid
         | ErrorCode::PortInUse
         | ErrorCode::ProviderUnreachable
         | ErrorCode::DiscoveryInvalid
@@ -142,6 +166,6 @@ fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::TenantMoved
         | ErrorCode::KeychainLocked
         | ErrorCode::KeychainUnavailable
-        | ErrorCode::DirectoryUnreachable => StatusCode::INTERNAL_SERVER_ERROR,
-    }
+        | ErrorCode::DirectoryUnreachable => return None,
+    })
 }

@@ -5,7 +5,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Path, Query, RawPathParams, Request},
 };
 use http::{StatusCode, request::Parts};
-use keyward_model::{AccessClaims, Error, ErrorCode, InvalidId, TenantId, claim};
+use keyward_model::{AccessClaims, Error, ErrorCode, InvalidId, TenantId, Timestamp, claim};
 use keyward_verify::bearer;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::{
     Desk, MAX_BODY,
     answer::{Failure, broken},
+    limit::Asker,
 };
 use crate::Caller;
 
@@ -23,11 +24,24 @@ impl FromRequestParts<Desk> for Anyone {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
-        Ok(Self(desk.verifier.verify(bearer(&parts.headers)?).await?))
+        let claims = desk.verifier.verify(bearer(&parts.headers)?).await?;
+        desk.limits.count(Asker::Person(claims.iss.clone(), claims.sub.clone()))?;
+        Ok(Self(claims))
     }
 }
 
 impl FromRequestParts<Desk> for Caller {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
+        Ok(Lasting::from_request_parts(parts, desk).await?.0)
+    }
+}
+
+/// A caller, and when their token ends.
+pub(super) struct Lasting(pub(super) Caller, pub(super) Timestamp);
+
+impl FromRequestParts<Desk> for Lasting {
     type Rejection = Failure;
 
     /// A token proven for exactly the tenant in the path: there is no default.
@@ -36,7 +50,9 @@ impl FromRequestParts<Desk> for Caller {
         match tenant_in(parts, desk).await {
             Ok(tenant) => {
                 let claims = desk.verifier.verify_for(&token, &tenant).await?;
-                desk.whole(Self::proven(claims.clone(), tenant), &claims).await
+                desk.limits.count(Asker::Person(claims.iss.clone(), claims.sub.clone()))?;
+                let caller = desk.whole(Caller::proven(claims.clone(), tenant), &claims).await?;
+                Ok(Self(caller, claims.exp))
             }
             Err(error) => {
                 desk.verifier.verify(&token).await?;

@@ -1,15 +1,23 @@
 //! The routes' handlers: each hands its question to the directory.
 
-use axum::{extract::State, response::Response};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use http::StatusCode;
-use keyward_model::{PeopleQuery, PersonId, PlanId, PlanRequest, VerifiedEmail};
-use serde::Deserialize;
+use keyward_model::{
+    ErrorCode, PeopleQuery, PersonDetail, PersonId, PlanId, PlanRequest, Result, Seen, VerifiedEmail,
+};
+use serde::{Deserialize, Serialize};
 
 use super::{
     Desk,
+    answer::Failure,
     asked::{Anyone, Asked, Body, Named},
+    tag::Had,
 };
-use crate::Caller;
+use crate::{Caller, Directory, Terms};
 
 pub(super) async fn me(State(desk): State<Desk>, Anyone(claims): Anyone) -> Response {
     desk.answer(move |directory| {
@@ -19,12 +27,14 @@ pub(super) async fn me(State(desk): State<Desk>, Anyone(claims): Anyone) -> Resp
     .await
 }
 
-pub(super) async fn tenant(State(desk): State<Desk>, caller: Caller) -> Response {
-    desk.answer_in_tenant(caller, |directory, caller| directory.tenant(caller)).await
+pub(super) async fn tenant(State(desk): State<Desk>, caller: Caller, had: Had) -> Response {
+    let say = move |answer| tagged(&had, answer, |_| None);
+    desk.answer_in_tenant_as(caller, |directory, caller| directory.tenant(caller), say).await
 }
 
-pub(super) async fn roles(State(desk): State<Desk>, caller: Caller) -> Response {
-    desk.answer_in_tenant(caller, |directory, caller| directory.roles(caller)).await
+pub(super) async fn roles(State(desk): State<Desk>, caller: Caller, had: Had) -> Response {
+    let say = move |answer| tagged(&had, answer, |_| None);
+    desk.answer_in_tenant_as(caller, |directory, caller| directory.roles(caller), say).await
 }
 
 pub(super) async fn people(
@@ -39,29 +49,60 @@ pub(super) async fn person(
     State(desk): State<Desk>,
     caller: Caller,
     Named(person): Named<PersonId>,
+    had: Had,
 ) -> Response {
-    desk.answer_in_tenant(caller, move |directory, caller| directory.person(caller, &person)).await
+    let seen = |PersonDetail { row, .. }: &PersonDetail| {
+        Some(Seen { person: row.person.id.clone(), version: row.version })
+    };
+    let say = move |answer| tagged(&had, answer, seen);
+    desk.answer_in_tenant_as(caller, move |directory, caller| directory.person(caller, &person), say).await
 }
 
 pub(super) async fn plan(
     State(desk): State<Desk>,
     caller: Caller,
+    terms: Terms,
     Body(request): Body<PlanRequest>,
 ) -> Response {
-    let mut response =
-        desk.answer_in_tenant(caller, move |directory, caller| directory.plan(caller, request)).await;
-    if response.status() == StatusCode::OK {
-        *response.status_mut() = StatusCode::CREATED;
-    }
-    response
+    let say = written(StatusCode::CREATED, &terms);
+    let work = move |directory: &Directory, caller: &Caller| directory.plan_on(caller, &terms, request);
+    desk.answer_in_tenant_as(caller, work, say).await
 }
 
-pub(super) async fn apply(State(desk): State<Desk>, caller: Caller, Named(plan): Named<PlanId>) -> Response {
-    desk.answer_in_tenant(caller, move |directory, caller| directory.apply(caller, &plan)).await
+pub(super) async fn apply(
+    State(desk): State<Desk>,
+    caller: Caller,
+    terms: Terms,
+    Named(plan): Named<PlanId>,
+) -> Response {
+    let say = written(StatusCode::OK, &terms);
+    let work = move |directory: &Directory, caller: &Caller| directory.apply_on(caller, &terms, &plan);
+    desk.answer_in_tenant_as(caller, work, say).await
+}
+
+fn tagged<T: Serialize>(had: &Had, answer: Result<T>, seen: impl Fn(&T) -> Option<Seen>) -> Response {
+    match answer {
+        Ok(value) => had.tagged(seen(&value), &value),
+        Err(error) => Failure::from(error).into_response(),
+    }
+}
+
+/// Says what became of a change. Where the asker named versions in `If-Match`, their having moved is a
+/// precondition that failed.
+fn written<T: Serialize>(done: StatusCode, terms: &Terms) -> impl FnOnce(Result<T>) -> Response + use<T> {
+    let bound = !terms.seen.is_empty();
+    move |answer| match answer {
+        Ok(value) => (done, Json(value)).into_response(),
+        Err(error) if bound && error.code == ErrorCode::PlanStale => {
+            Failure::with_status(StatusCode::PRECONDITION_FAILED, error).into_response()
+        }
+        Err(error) => Failure::from(error).into_response(),
+    }
 }
 
 /// The audit's query string.
 #[derive(Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct AuditQuery {
     cursor: Option<String>,

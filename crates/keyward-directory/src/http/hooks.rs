@@ -15,6 +15,7 @@ use super::{
     Desk,
     answer::{Failure, broken, fresh},
     asked::{Asked, Named},
+    limit::Asker,
 };
 use crate::{
     Caller,
@@ -43,7 +44,9 @@ impl FromRequest<Desk> for Proven {
             Failure::from(Error::new(code, format!("{}.", e.body_text())))
         })?;
         let post = desk.hooks.proven(&name, &headers, &body, desk.directory.now()).await;
-        Ok(Self { post: post.ok_or_else(unproven)?, body })
+        let post = post.ok_or_else(unproven)?;
+        desk.limits.count(Asker::Provider(post.name().clone()))?;
+        Ok(Self { post, body })
     }
 }
 
@@ -54,10 +57,14 @@ fn unproven() -> Failure {
 }
 
 pub(super) async fn ask(State(desk): State<Desk>, Proven { post, body }: Proven) -> Response {
-    let Desk { directory, .. } = desk;
+    let Desk { directory, metrics, .. } = desk;
+    let name = post.name().clone();
     let worked = tokio::task::spawn_blocking(move || post.reply(&directory, directory.now(), &body)).await;
+    if let (Some(metrics), Ok(Ok((_, outcome)))) = (metrics, &worked) {
+        metrics.asked(name.as_str(), *outcome);
+    }
     match worked {
-        Ok(Ok(reply)) => fresh((reply.status, Json(reply.body)).into_response()),
+        Ok(Ok((reply, _))) => fresh((reply.status, Json(reply.body)).into_response()),
         Ok(Err(NotItsOwn)) => unproven().into_response(),
         Err(panic) => Failure::from(broken(&panic)).into_response(),
     }

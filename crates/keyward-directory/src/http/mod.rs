@@ -2,25 +2,36 @@
 
 mod answer;
 mod asked;
+mod events;
 mod handlers;
 mod hooks;
+mod limit;
+mod metrics;
+mod openapi;
+mod request_id;
+mod tag;
 
 use std::sync::Arc;
 
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
-    middleware::map_response_with_state,
+    middleware::{from_fn, from_fn_with_state, map_response_with_state},
     response::Response,
     routing::{MethodRouter, get, post},
 };
 use http::{HeaderValue, Method, StatusCode, header::WWW_AUTHENTICATE};
 use keyward_model::{Error, ErrorCode};
 use keyward_verify::Verifier;
+use tokio::sync::Semaphore;
 use tower_http::trace::TraceLayer;
 
 use crate::{Directory, Hooks, permission};
 use answer::Failure;
+use limit::Limits;
+pub use limit::{Rate, Rates};
+pub use metrics::Metrics;
+use request_id::REQUEST_ID;
 
 /// Bytes of a request's body at most.
 const MAX_BODY: usize = 256 * 1024;
@@ -39,6 +50,8 @@ pub struct Route {
 /// What a route asks of the caller, beyond a good token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
+    /// Nothing, not even a token.
+    Nobody,
     /// To be known to the directory; the token may be any tenant's or the directory's own.
     Person,
     /// A token proven for the tenant in the path, and to be in it.
@@ -55,7 +68,8 @@ const fn route(method: Method, path: &'static str, need: Need, serve: fn() -> Me
 
 /// Every route there is.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 12] = [
+pub static ROUTES: [Route; 14] = [
+    route(Method::GET, "/v1/openapi.json", Need::Nobody, || get(openapi::document)),
     route(Method::GET, "/v1/me", Need::Person, || get(handlers::me)),
     route(Method::GET, "/v1/tenants/{tenant}", Need::Permission(permission::ROLES_READ), || get(handlers::tenant)),
     route(Method::GET, "/v1/tenants/{tenant}/me", Need::Member, || get(hooks::held)),
@@ -66,6 +80,7 @@ pub static ROUTES: [Route; 12] = [
     route(Method::POST, "/v1/tenants/{tenant}/plans", Need::Permission(permission::ROLES_WRITE), || post(handlers::plan)),
     route(Method::POST, "/v1/tenants/{tenant}/plans/{plan}/apply", Need::Permission(permission::ROLES_WRITE), || post(handlers::apply)),
     route(Method::GET, "/v1/tenants/{tenant}/audit", Need::Permission(permission::AUDIT_READ), || get(handlers::audit)),
+    route(Method::GET, "/v1/tenants/{tenant}/events", Need::Member, || get(events::events)),
     route(Method::POST, "/v1/hooks/{caller}", Need::Caller, || post(hooks::ask)),
     route(Method::GET, "/v1/hooks/{caller}/drill", Need::Caller, || get(hooks::drill)),
 ];
@@ -76,35 +91,86 @@ struct Desk {
     directory: Directory,
     verifier: Arc<Verifier>,
     hooks: Hooks,
+    limits: Arc<Limits>,
+    metrics: Option<Metrics>,
+    /// Room for streams of events.
+    streams: Arc<Semaphore>,
 }
 
-/// The API, under `/v1`. Errors are `{code, message}`; answers for a tenant carry `Keyward-Role-Version`.
+/// The API as it is to be served, under `/v1`. Errors are `{code, message}`; answers for a tenant carry
+/// `Keyward-Role-Version`.
+pub struct Service(Desk);
+
+impl Service {
+    /// The directory, for whoever has a token that this verifies. No provider may ask, nobody is held up, nothing
+    /// is counted.
+    pub fn new(directory: Directory, verifier: Arc<Verifier>) -> Self {
+        let limits = Arc::default();
+        Self(Desk {
+            directory,
+            verifier,
+            hooks: Hooks::none(),
+            limits,
+            metrics: None,
+            streams: events::room(),
+        })
+    }
+
+    /// These providers may ask whenever they issue a token.
+    pub fn asked_by(mut self, hooks: Hooks) -> Self {
+        self.0.hooks = hooks;
+        self
+    }
+
+    /// Callers may ask so fast.
+    pub fn limited(mut self, rates: Rates) -> Self {
+        self.0.limits = Arc::new(Limits::new(rates));
+        self
+    }
+
+    /// What is done is counted there.
+    pub fn measured(mut self, metrics: Metrics) -> Self {
+        self.0.metrics = Some(metrics);
+        self
+    }
+
+    /// Its routes.
+    pub fn router(self) -> Router {
+        let mut router = Router::new();
+        for Route { path, need, serve, method: _ } in &ROUTES {
+            router = router.route(path, serve().layer(map_response_with_state(*need, challenged)));
+        }
+        router = router
+            .fallback(|| async { Failure::from(Error::new(ErrorCode::NotFound, "There is no such path.")) })
+            .method_not_allowed_fallback(|| async {
+                let error = Error::new(ErrorCode::InvalidRequest, "This path does not take this method.");
+                Failure::with_status(StatusCode::METHOD_NOT_ALLOWED, error)
+            })
+            .layer(DefaultBodyLimit::max(MAX_BODY))
+            .layer(TraceLayer::new_for_http().make_span_with(span))
+            .layer(from_fn(request_id::identified));
+        if let Some(metrics) = self.0.metrics.clone() {
+            router = router.layer(from_fn_with_state(metrics, metrics::measured));
+        }
+        router.with_state(self.0)
+    }
+}
+
+/// The API, without more.
 pub fn router(directory: Directory, verifier: Arc<Verifier>) -> Router {
-    router_with_hooks(directory, verifier, Hooks::none())
+    Service::new(directory, verifier).router()
 }
 
 /// The same, which these providers may ask whenever they issue a token.
 pub fn router_with_hooks(directory: Directory, verifier: Arc<Verifier>, hooks: Hooks) -> Router {
-    let mut router = Router::new();
-    for Route { path, need, serve, method: _ } in &ROUTES {
-        router = router.route(path, serve().layer(map_response_with_state(*need, challenged)));
-    }
-    router
-        .fallback(|| async { Failure::from(Error::new(ErrorCode::NotFound, "There is no such path.")) })
-        .method_not_allowed_fallback(|| async {
-            let error = Error::new(ErrorCode::InvalidRequest, "This path does not take this method.");
-            Failure::with_status(StatusCode::METHOD_NOT_ALLOWED, error)
-        })
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(TraceLayer::new_for_http().make_span_with(span))
-        .with_state(Desk { directory, verifier, hooks })
+    Service::new(directory, verifier).asked_by(hooks).router()
 }
 
 /// Names the missing scope with every 403 (RFC 6750 §3.1).
 async fn challenged(State(need): State<Need>, mut response: Response) -> Response {
     if response.status() == StatusCode::FORBIDDEN && need != Need::Caller {
         let scope = match need {
-            Need::Person | Need::Member | Need::Caller => String::new(),
+            Need::Nobody | Need::Person | Need::Member | Need::Caller => String::new(),
             Need::Permission(permission) => format!(", scope=\"{permission}\""),
         };
         if let Ok(value) = HeaderValue::from_str(&format!("Bearer error=\"insufficient_scope\"{scope}")) {
@@ -117,5 +183,6 @@ async fn challenged(State(need): State<Need>, mut response: Response) -> Respons
 /// The route, not the path and never the query: those name people.
 fn span(request: &Request) -> tracing::Span {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
-    tracing::info_span!("directory", method = %request.method(), route)
+    let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
+    tracing::info_span!("directory", id, method = %request.method(), route)
 }

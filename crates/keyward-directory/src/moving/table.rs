@@ -30,7 +30,8 @@ const fn number(name: &'static str) -> Column {
     Column { name, kind: Kind::Number }
 }
 
-/// Every table but `plans`, each after those that it refers to. Plans live for a quarter of an hour, and are made again.
+/// Every table but `plans` and `answers`, each after those that it refers to. Plans live for a quarter of an hour, and
+/// are made again; answers are kept for whoever asks a plan's question twice.
 #[rustfmt::skip]
 pub(super) const TABLES: &[Table] = &[
     Table { name: "tenants", key: &[text("id")], rest: &[text("name"), number("hue"), text("class")] },
@@ -129,7 +130,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&Database::file(folder.path().join("directory.db"))).unwrap();
         let sql = "SELECT t.name AS of, c.name AS name FROM sqlite_master t JOIN pragma_table_info(t.name) c \
-                   WHERE t.type = 'table' AND t.name <> 'plans'";
+                   WHERE t.type = 'table' AND t.name NOT IN ('plans', 'answers')";
         let there: BTreeSet<(String, String)> =
             store.read(|tx| tx.all(sql, values![], |row| Ok((row.get("of")?, row.get("name")?)))).unwrap();
         let moved: BTreeSet<(String, String)> = TABLES

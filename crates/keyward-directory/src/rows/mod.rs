@@ -1,9 +1,11 @@
 //! What is asked of the store and written to it, in words of the domain: every query, written once for
 //! both engines (see [`store`](crate::store)).
 
+mod answers;
 mod audit;
 mod chain;
 mod founding;
+mod growth;
 mod members;
 mod people;
 mod plans;

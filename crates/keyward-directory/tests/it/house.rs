@@ -6,10 +6,11 @@ use std::sync::{
 };
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use axum::Router;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use keyward_directory::{Caller, Directory, Founding, Hooks, router_with_hooks};
+use keyward_directory::{Caller, Directory, Founding, Hooks, Service};
 use keyward_model::{
     Applied, Change, ClientId, Clock, EmailAddress, Error, HookRequest, Issuer, Name, PlanRequest, Seen,
     Timestamp, TokenHook,
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 
 use crate::{
     company::{self, issuer, person, role, subject, tenant},
+    contract,
     engine::{Engine, Scratch},
 };
 
@@ -71,6 +73,7 @@ pub struct Answer {
     pub status: StatusCode,
     pub version: Option<u64>,
     pub challenge: Option<String>,
+    pub headers: HeaderMap,
     pub body: Value,
 }
 
@@ -78,6 +81,10 @@ impl Answer {
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.body);
         self.body
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     pub fn error(&self) -> Error {
@@ -100,6 +107,16 @@ impl House {
         company: Founding,
         hooks: impl FnOnce(Arc<dyn KeySource>, Arc<dyn Clock>) -> Hooks,
     ) -> Self {
+        Self::served(engine, company, |service, keys, clock| service.asked_by(hooks(keys, clock)).router())
+            .await
+    }
+
+    /// Served in a way of its own.
+    pub async fn served(
+        engine: Engine,
+        company: Founding,
+        app: impl FnOnce(Service, Arc<dyn KeySource>, Arc<dyn Clock>) -> Router,
+    ) -> Self {
         let scratch = Scratch::new(engine);
         let clock = Hand::at(NOW);
         let directory = Directory::open(&scratch.at(), clock.clone()).unwrap();
@@ -111,11 +128,10 @@ impl House {
             "https://api.example/t/{tenant}".parse().unwrap(),
         );
         let keys: Arc<dyn KeySource> = Arc::new(Known(Arc::new(keys)));
-        let hooks = hooks(keys.clone(), clock.clone());
-        let verifier = Arc::new(Verifier::new(expect, keys, clock.clone()));
+        let verifier = Arc::new(Verifier::new(expect, keys.clone(), clock.clone()));
+        let app = app(Service::new(directory.clone(), verifier), keys, clock.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let app = router_with_hooks(directory.clone(), verifier, hooks);
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { directory, clock, key, origin, http, scratch }
@@ -193,13 +209,22 @@ impl House {
 }
 
 pub async fn read(request: reqwest::RequestBuilder) -> Answer {
-    let response = request.send().await.unwrap();
-    let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+    let (http, request) = request.build_split();
+    let request = request.unwrap();
+    let (method, path) = (request.method().clone(), request.url().path().to_owned());
+    let response = http.execute(request).await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    // A stream has no end to wait for.
+    let endless = headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+    let text = if endless { String::new() } else { response.text().await.unwrap() };
+    let body = match text.as_str() {
+        "" => Value::Null,
+        text => serde_json::from_str(text).unwrap_or_else(|_| panic!("{status} is not JSON: {text:?}")),
+    };
+    contract::check(&method, &path, status, &headers, &body);
+    let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
     let (version, challenge) = (header("keyward-role-version"), header("www-authenticate"));
-    let status = response.status();
-    let text = response.text().await.unwrap();
-    let body = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{status} is not JSON: {text:?}"));
-    Answer { status, version: version.map(|text| text.parse().unwrap()), challenge, body }
+    Answer { status, version: version.map(|text| text.parse().unwrap()), challenge, headers, body }
 }
 
 pub fn give(who: &str, what: &str) -> Change {

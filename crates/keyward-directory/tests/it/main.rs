@@ -8,7 +8,10 @@ mod authz;
 #[cfg_attr(not(unix), path = "no_cluster.rs")]
 mod cluster;
 mod company;
+mod contract;
 mod engine;
+mod events;
+mod exchange;
 mod hook;
 mod hooks;
 mod house;
@@ -17,6 +20,7 @@ mod journey;
 mod limits;
 mod moving;
 mod people;
+mod pressure;
 mod requests;
 #[cfg(unix)]
 mod server;
@@ -24,5 +28,6 @@ mod server;
 mod severed;
 mod sqlite_file;
 mod storage;
+mod terms;
 mod windows;
 mod writers;

@@ -151,11 +151,12 @@ pub async fn start(options: LocalOptions, clock: Arc<dyn Clock>) -> Result<Local
         })
     };
     let (folder, directory, provider, hooks) = opened.await?;
-    let app = app(directory, &provider, mode, &issuer, hooks, clock)?;
+    let app = app(directory.clone(), &provider, mode, &issuer, hooks, clock)?;
     let (stop, stopped) = oneshot::channel();
-    let served = axum::serve(listener, app).with_graceful_shutdown(async {
+    let served = axum::serve(listener, app).with_graceful_shutdown(async move {
         // A sender that is gone says the same as one that sends.
         let _either = stopped.await;
+        directory.end_events();
     });
     let server = tokio::spawn(served.into_future());
     tracing::info!(%issuer, folder = %folder.path().display(), "local workspace open");

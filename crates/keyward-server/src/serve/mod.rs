@@ -6,7 +6,7 @@ mod settings;
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use keyward_directory::{Directory, router_with_hooks};
+use keyward_directory::{Directory, Metrics, Service};
 use keyward_model::{Clock, Error, ErrorCode, Result};
 use tokio::net::TcpListener;
 
@@ -24,6 +24,7 @@ pub struct Server {
     pub address: SocketAddr,
     listener: TcpListener,
     app: axum::Router,
+    directory: Directory,
 }
 
 /// Opens the directory and its address.
@@ -32,12 +33,15 @@ pub struct Server {
 /// [`ErrorCode::PortInUse`] names an address that cannot be opened, [`ErrorCode::ConfigInvalid`] and those of
 /// [`Directory::open`] what is wrong with the database.
 pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Server> {
-    let Settings { listen, database, verifier, hooks } = settings;
+    let Settings { listen, database, verifier, hooks, rates } = settings;
     let directory = off_thread(move || Directory::open(&database, clock)).await?;
     let listener = TcpListener::bind(listen).await.map_err(|e| unbound(listen, &e))?;
     let address = listener.local_addr().map_err(|e| unbound(listen, &e))?;
-    let app = router_with_hooks(directory.clone(), verifier, hooks).merge(health::router(directory));
-    Ok(Server { address, listener, app })
+    let metrics = Metrics::new();
+    let service = Service::new(directory.clone(), verifier).asked_by(hooks);
+    let app = service.limited(rates).measured(metrics.clone()).router();
+    let app = app.merge(metrics.router()).merge(health::router(directory.clone()));
+    Ok(Server { address, listener, app, directory })
 }
 
 impl Server {
@@ -53,6 +57,8 @@ impl Server {
             tracing::info!("stopping: requests under way are finished");
             // Gone with the sender, which the other side sees.
             drop(told);
+            // They would never end by themselves.
+            self.directory.end_events();
         };
         let served = axum::serve(self.listener, self.app).with_graceful_shutdown(stop);
         let late = async {

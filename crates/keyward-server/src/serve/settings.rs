@@ -5,9 +5,10 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
-use keyward_directory::{Database, Hooks};
+use keyward_directory::{Database, Hooks, Rate, Rates};
 use keyward_model::{Clock, Error, ErrorCode, Result};
 use keyward_verify::Verifier;
 
@@ -21,6 +22,12 @@ use crate::{
 const USUAL_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8480);
 /// The file that is read when none is named, if it is there.
 const USUAL_FILE: &str = "keywardd.toml";
+
+/// Requests of one person in a second where nobody says: far above what a person's programs need, far below what
+/// others would notice.
+const USUAL_REQUESTS: u32 = 50;
+/// Seconds' worth of them that may come at once.
+const BURST: u32 = 4;
 
 /// The environment, as far as it is ours.
 #[derive(Debug, Default, Clone)]
@@ -58,6 +65,7 @@ pub struct Settings {
     pub(super) database: Database,
     pub(super) verifier: Arc<Verifier>,
     pub(super) hooks: Hooks,
+    pub(super) rates: Rates,
 }
 
 impl Settings {
@@ -75,7 +83,7 @@ impl Settings {
         let usual = Path::new(USUAL_FILE);
         let path = named.unwrap_or(usual);
         let written = if named.is_some() || usual.exists() { file::read(path)? } else { Written::default() };
-        let Written { listen, db: kept, db_file, origin, issuer, hook } = written;
+        let Written { listen, db: kept, db_file, origin, requests_per_second, issuer, hook } = written;
         let listen = match &environment.listen {
             None => listen.unwrap_or(USUAL_LISTEN),
             Some(text) => text.parse().map_err(|_| {
@@ -91,12 +99,23 @@ impl Settings {
         let verifier = issuer::verifier(issuer, clock.clone()).map_err(|e| wrong(path, &e.message))?;
         let origin = environment.origin.clone().or(origin).unwrap_or_else(|| format!("http://{listen}"));
         let hooks = HookFile::of(None, hook, path, clock)?.hooks(&origin)?;
-        Ok(Self { listen, database, verifier: Arc::new(verifier), hooks })
+        let rates = rates(requests_per_second.unwrap_or(USUAL_REQUESTS));
+        Ok(Self { listen, database, verifier: Arc::new(verifier), hooks, rates })
     }
 
     /// Where the directory is kept.
     pub fn database(&self) -> &Database {
         &self.database
+    }
+}
+
+/// So many requests of one person in a second; none: as many as they like. Providers are never held up: they would
+/// issue no tokens.
+fn rates(requests: u32) -> Rates {
+    let every = Duration::from_secs(1).checked_div(requests);
+    Rates {
+        people: every.map(|every| Rate { burst: requests.saturating_mul(BURST), every }),
+        providers: None,
     }
 }
 

@@ -210,7 +210,11 @@ async fn prepared(cluster: &'static Cluster, issuer: &TestIssuer, folder: &Path)
     });
     let (database, address) = made.await;
     fs::write(folder.join("db.secret"), address).unwrap();
-    fs::write(folder.join("keywardd.toml"), format!("db_file = \"db.secret\"\n{}", trusts(issuer))).unwrap();
+    fs::write(
+        folder.join("keywardd.toml"),
+        format!("db_file = \"db.secret\"\nrequests_per_second = 0\n{}", trusts(issuer)),
+    )
+    .unwrap();
     database
 }
 

@@ -109,6 +109,53 @@ async fn whoever_watches_over_it_asks_without_a_token() {
     assert_eq!(get(&serving.origin, "/health/ready", None).await, (200, json!({ "status": "ready" })));
     let (status, error) = get(&serving.origin, "/health/other", None).await;
     assert_eq!((status, &error["code"]), (404, &json!("not_found")));
+    let counts = reqwest::get(format!("{}/metrics", serving.origin)).await.unwrap().text().await.unwrap();
+    let line = "keyward_requests_total{method=\"GET\",route=\"none\",status=\"404\"} 1";
+    assert!(counts.contains(line), "{counts}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_asks_as_fast_as_the_file_says() {
+    let issuer = TestIssuer::start().await;
+    let folder = prepared(&issuer);
+    let file = folder.path().join("keywardd.toml");
+    let rest = fs::read_to_string(&file).unwrap();
+    let statuses = async |limit: u32| {
+        fs::write(&file, format!("requests_per_second = {limit}\n{rest}")).unwrap();
+        let serving = Serving::start(folder.path(), &[]);
+        let token = issuer.token("sub-ada", &json!({}));
+        let mut refused = 0;
+        let ask = |_| {
+            let (origin, token) = (serving.origin.clone(), token.clone());
+            tokio::spawn(async move { get(&origin, "/v1/me", Some(&token)).await.0 })
+        };
+        for asked in (0..40).map(ask).collect::<Vec<_>>() {
+            refused += u32::from(asked.await.unwrap() == 429);
+        }
+        refused
+    };
+    assert_eq!(statuses(0).await, 0);
+    assert!(statuses(1).await > 0, "four at once, and one a second");
+}
+
+/// Its reader would listen for ever.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_is_open_does_not_keep_it_from_ending() {
+    let issuer = TestIssuer::start().await;
+    let folder = prepared(&issuer);
+    let mut serving = Serving::start(folder.path(), &[]);
+    let token = issuer.token("sub-ada", &json!({ "aud": "https://api.example/t/acme" }));
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let events = http.get(format!("{}/v1/tenants/acme/events", serving.origin)).bearer_auth(token);
+    let mut stream = events.send().await.unwrap();
+    assert!(stream.chunk().await.unwrap().unwrap().starts_with(b"event: since"));
+    serving.tell_to_stop();
+    assert_eq!(stream.chunk().await.unwrap(), None, "it ends as a stream does");
+    let mut log = String::new();
+    serving.log.read_to_string(&mut log).unwrap();
+    assert!(log.contains("stopping") && !log.contains("cut off"), "{log}");
+    assert_eq!(serving.program.wait().unwrap().code(), Some(0));
 }
 
 /// The body of the request under way is sent when the server has been told to stop.

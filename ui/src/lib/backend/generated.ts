@@ -237,7 +237,7 @@ export type EmailAddress = string;
 
 /** The kinds of error. One exists because something acts on it: another screen, another button,
  * another HTTP status. */
-export type ErrorCode = "config_invalid" | "port_in_use" | "storage_full" | "storage_corrupt" | "storage_unavailable" | "provider_unreachable" | "discovery_invalid" | "provider_refused" | "clock_skew" | "id_token_invalid" | "sign_in_cancelled" | "sign_in_timed_out" | "sign_in_denied" | "browser_failed" | "interaction_required" | "session_ended" | "signed_out" | "tenant_unknown" | "tenant_forbidden" | "wrong_tenant_token" | "tenant_moved" | "keychain_locked" | "keychain_unavailable" | "directory_unreachable" | "unauthenticated" | "forbidden" | "not_found" | "invalid_request" | "too_large" | "plan_stale" | "plan_expired" | "last_admin" | "internal";
+export type ErrorCode = "config_invalid" | "port_in_use" | "storage_full" | "storage_corrupt" | "storage_unavailable" | "provider_unreachable" | "discovery_invalid" | "provider_refused" | "clock_skew" | "id_token_invalid" | "sign_in_cancelled" | "sign_in_timed_out" | "sign_in_denied" | "browser_failed" | "interaction_required" | "session_ended" | "signed_out" | "tenant_unknown" | "tenant_forbidden" | "wrong_tenant_token" | "tenant_moved" | "keychain_locked" | "keychain_unavailable" | "directory_unreachable" | "unauthenticated" | "forbidden" | "not_found" | "invalid_request" | "too_large" | "too_many_requests" | "plan_stale" | "plan_expired" | "last_admin" | "internal";
 
 /** What "Forget this account" found when it looked again. */
 export type Forgotten = { 

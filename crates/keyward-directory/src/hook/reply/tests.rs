@@ -46,7 +46,8 @@ fn post() -> Post {
 
 fn ask(post: &Post, hook: &Says, now: i64) -> (StatusCode, Value) {
     let question = json!({ "issuer": ISSUER, "subject": "ann", "client": "app", "tenant": "acme" });
-    let Reply { status, body } = post.reply(hook, Timestamp(now), question.to_string().as_bytes()).unwrap();
+    let (Reply { status, body }, _) =
+        post.reply(hook, Timestamp(now), question.to_string().as_bytes()).unwrap();
     (status, body)
 }
 

@@ -1,0 +1,227 @@
+//! What each route asks and answers.
+
+use keyward_model::{
+    Applied, AuditPage, HookAnswer, Me, PeoplePage, PeopleQuery, PersonDetail, Plan, PlanRequest, Role,
+    Tenant, TokenChange,
+};
+use schemars::JsonSchema;
+use serde_json::{Map, Value, json};
+
+use super::{problem, written::Schemas};
+use crate::{
+    hook::{Drill, Preview, PreviewQuery},
+    http::{Need, Route, handlers::AuditQuery},
+};
+
+/// One route, told.
+pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Value {
+    let told = Told { route, schemas, tagged: false, operation: json!({}) };
+    match (route.method.as_str(), route.path) {
+        ("GET", "/v1/openapi.json") => told.named("openapi", "This document").answers::<Object>("200"),
+        ("GET", "/v1/me") => told.named("me", "Who I am, and every tenant I am in").answers::<Me>("200"),
+        ("GET", "/v1/tenants/{tenant}") => {
+            told.named("tenant", "The tenant").tagged().answers::<Tenant>("200")
+        }
+        ("GET", "/v1/tenants/{tenant}/me") => told
+            .named("held", "All that my token would say here, if it were large enough")
+            .answers::<HookAnswer>("200"),
+        ("GET", "/v1/tenants/{tenant}/people") => told
+            .named("people", "A page of the people, by name")
+            .query::<PeopleQuery>()
+            .answers::<PeoplePage>("200"),
+        ("GET", "/v1/tenants/{tenant}/people/{person}") => told
+            .named("person", "One person, and why they hold what they hold")
+            .tagged()
+            .answers::<PersonDetail>("200"),
+        ("GET", "/v1/tenants/{tenant}/people/{person}/preview") => told
+            .named("preview", "What a person's token would say, now or after a plan of one's own")
+            .query::<PreviewQuery>()
+            .answers::<Preview>("200"),
+        ("GET", "/v1/tenants/{tenant}/roles") => {
+            told.named("roles", "The roles, best first").tagged().answers::<Vec<Role>>("200")
+        }
+        ("POST", "/v1/tenants/{tenant}/plans") => {
+            told.named("plan", "Says what changes would do").asks::<PlanRequest>().answers::<Plan>("201")
+        }
+        ("POST", "/v1/tenants/{tenant}/plans/{plan}/apply") => {
+            told.named("apply", "Does what a plan of one's own said").answers::<Applied>("200")
+        }
+        ("GET", "/v1/tenants/{tenant}/audit") => told
+            .named("audit", "A page of the audit, newest first")
+            .query::<AuditQuery>()
+            .answers::<AuditPage>("200"),
+        ("GET", "/v1/tenants/{tenant}/events") => told
+            .named("events", "Whose token would say something else from now on, as it happens")
+            .streams::<TokenChange>(),
+        ("POST", "/v1/hooks/{caller}") => told
+            .named("hook", "A provider's question at issuance, asked and answered in its own words")
+            .asks::<Object>()
+            .answers::<Object>("200"),
+        ("GET", "/v1/hooks/{caller}/drill") => told
+            .named("drill", "What the provider would be told if the store were away")
+            .answers::<Drill>("200"),
+        other => panic!("{other:?}: say here what it asks and answers"),
+    }
+}
+
+/// A body of which only this is said, that it is an object: the words are a provider's.
+type Object = Map<String, Value>;
+
+struct Told<'t> {
+    route: &'t Route,
+    schemas: &'t mut Schemas,
+    /// Whether its answer has an ETag.
+    tagged: bool,
+    operation: Value,
+}
+
+impl Told<'_> {
+    fn named(mut self, id: &str, summary: &str) -> Self {
+        let needs = match self.route.need {
+            Need::Nobody => "No token.".to_owned(),
+            Need::Person => "A token of any tenant, or of the directory's own.".to_owned(),
+            Need::Member => "A token of the tenant, by somebody who is in it.".to_owned(),
+            Need::Caller => "The provider in the path, proven as its configuration says.".to_owned(),
+            Need::Permission(permission) => {
+                format!("A token of the tenant with `{permission}`, which the directory says too.")
+            }
+        };
+        self.operation["operationId"] = id.into();
+        self.operation["summary"] = summary.into();
+        self.operation["description"] = format!("Needs: {needs}").into();
+        self.operation["security"] = match self.route.need {
+            Need::Nobody => json!([]),
+            Need::Caller => json!([{ "provider": [] }]),
+            Need::Person | Need::Member | Need::Permission(_) => json!([{ "person": [] }]),
+        };
+        let places = self.route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        let on_terms = if problem::on_terms(self.route) { &["Idempotency-Key", "If-Match"][..] } else { &[] };
+        self.operation["parameters"] = places
+            .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+            .chain(["Keyward-Request-Id"].iter().chain(on_terms).map(|name| parameter(name)))
+            .collect();
+        self
+    }
+
+    fn tagged(mut self) -> Self {
+        self.tagged = true;
+        self.operation["parameters"].as_array_mut().unwrap().push(parameter("If-None-Match"));
+        self
+    }
+
+    fn query<T: JsonSchema>(mut self) -> Self {
+        let fields = self.schemas.query::<T>();
+        self.operation["parameters"].as_array_mut().unwrap().extend(fields);
+        self
+    }
+
+    fn asks<T: JsonSchema>(mut self) -> Self {
+        let schema = self.schemas.asked::<T>();
+        self.operation["requestBody"] =
+            json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+        self
+    }
+
+    fn answers<T: JsonSchema>(mut self, status: &str) -> Value {
+        let schema = self.schemas.answered::<T>();
+        let mut headers = json!({ "Keyward-Request-Id": header("Keyward-Request-Id") });
+        if self.route.path.contains("{tenant}") {
+            headers["Keyward-Role-Version"] = header("Keyward-Role-Version");
+        }
+        let mut responses = problem::of(self.route);
+        if self.tagged {
+            headers["ETag"] = header("ETag");
+            let had = json!({ "description": "The asker has this answer already.", "headers": headers });
+            responses.insert("304".to_owned(), had);
+        }
+        responses.insert(
+            status.to_owned(),
+            json!({
+                "description": "As asked.",
+                "headers": headers,
+                "content": { "application/json": { "schema": schema } },
+            }),
+        );
+        self.operation["responses"] = responses.into();
+        self.operation
+    }
+}
+
+impl Told<'_> {
+    /// An endless answer of such events.
+    fn streams<T: JsonSchema>(mut self) -> Value {
+        self.operation["parameters"].as_array_mut().unwrap().push(parameter("Last-Event-ID"));
+        let event = self.schemas.answered::<T>();
+        let mut responses = problem::of(self.route);
+        responses.insert(
+            "200".to_owned(),
+            json!({
+                "description": "Server-sent events. `since`: the entry of the audit after which all that follows \
+                                happened; where it is not the one asked for, read anew. `person`: `x-event` says what. \
+                                The last event of an entry has the entry's number as its id. Without `people:read`, \
+                                only what happens to oneself. Ends with the token, and with the membership.",
+                "headers": { "Keyward-Request-Id": header("Keyward-Request-Id") },
+                "content": { "text/event-stream": { "schema": { "type": "string" }, "x-event": event } },
+            }),
+        );
+        self.operation["responses"] = responses.into();
+        self.operation
+    }
+}
+
+/// Refers to a header of answers.
+pub(super) fn header(name: &str) -> Value {
+    assert!(headers().get(name).is_some(), "{name}: say what it means");
+    json!({ "$ref": format!("#/components/headers/{name}") })
+}
+
+/// Refers to a header of requests.
+fn parameter(name: &str) -> Value {
+    assert!(parameters().get(name).is_some(), "{name}: say what it means");
+    json!({ "$ref": format!("#/components/parameters/{name}") })
+}
+
+/// Headers of answers.
+pub(super) fn headers() -> Value {
+    let header = |words: &str, kind: &str| json!({ "description": words, "schema": { "type": kind } });
+    json!({
+        "ETag": header("A strong tag of this answer. A person's names their version too, for If-Match.", "string"),
+        "Keyward-Request-Id": header("The request's own id: the caller's, or one that was made for it.", "string"),
+        "Keyward-Role-Version": header("The caller's own version in the tenant, as of this answer.", "integer"),
+        "Retry-After": header("In how many seconds a request is let in again.", "integer"),
+        "WWW-Authenticate": header("What would have opened (RFC 6750 §3).", "string"),
+    })
+}
+
+/// Headers of requests.
+pub(super) fn parameters() -> Map<String, Value> {
+    let header = |(name, words): (&str, &str)| {
+        let header = json!({
+            "name": name, "in": "header", "required": false, "description": words, "schema": { "type": "string" },
+        });
+        (name.to_owned(), header)
+    };
+    [
+        (
+            "Idempotency-Key",
+            "A name of the caller's own for this request, 1 to 255 visible ASCII characters. For 24 hours the same \
+             request under the same key answers what it answered, and does nothing; another request is refused. A \
+             refusal is not kept. Keys are a person's own in a tenant.",
+        ),
+        (
+            "If-Match",
+            "ETags of people. The change is made only if everybody named is still at the version they were read at; \
+             else 412, in words that say who changed them.",
+        ),
+        ("If-None-Match", "ETags that the caller has the answers of: 304 where one is this answer's."),
+        ("Last-Event-ID", "The last event that was seen: what happened after it comes first."),
+        (
+            "Keyward-Request-Id",
+            "An id of the caller's own, to find this request in the log by: 1 to 64 of letters, digits, `.`, `_` and \
+             `-`. Any other is not taken over.",
+        ),
+    ]
+    .map(header)
+    .into_iter()
+    .collect()
+}

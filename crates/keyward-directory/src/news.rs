@@ -1,0 +1,62 @@
+//! Whose token would say something else, and since which entry: the audit, read forwards.
+
+use keyward_model::{AuditedChange, Result, TenantId, TokenChange};
+
+use crate::{
+    Caller, Directory,
+    caller::{authorise, member},
+    edit::version_after,
+    permission,
+    store::{Fault, Tried, Tx},
+};
+
+/// Entries read at once.
+const PAGE: u32 = 20;
+
+/// What happened after a place, and the place after it.
+pub(crate) struct News {
+    /// In order.
+    pub(crate) changes: Vec<TokenChange>,
+    /// The number of the last entry read.
+    pub(crate) place: u64,
+}
+
+impl Directory {
+    /// Where the caller's tenant is now, or the place named where it has come so far. Needs to be in the tenant.
+    pub(crate) fn place(&self, caller: &Caller, named: Option<u64>) -> Result<u64> {
+        self.store().read(|tx| {
+            let (tenant, ..) = member(tx, caller)?;
+            let newest = newest(tx, &tenant.id)?;
+            // Beyond the newest is what another database told, before a copy was put in its place.
+            Ok(named.filter(|place| *place <= newest).unwrap_or(newest))
+        })
+    }
+
+    /// The next of what happened after a place: to everybody, or without `people:read` to the caller. Needs to be
+    /// in the tenant.
+    pub(crate) fn news(&self, caller: &Caller, after: u64) -> Result<News> {
+        self.store().read(|tx| {
+            let (tenant, own, _) = member(tx, caller)?;
+            let everybody = match authorise(tx, caller, permission::PEOPLE_READ, self.now()) {
+                Ok(_) => true,
+                Err(Fault::Refused(_)) => false,
+                Err(fault) => return Err(fault),
+            };
+            let entries = tx.changes_after(&tenant.id, after, PAGE)?;
+            let place = entries.last().map_or(after, |(number, _)| *number);
+            let mut changes = Vec::new();
+            for (audit, audited) in entries {
+                let seen = audited.into_iter().filter(|change| everybody || change.person.id == own.id);
+                changes.extend(seen.map(|AuditedChange { person, removed, .. }| {
+                    let version = (!removed).then(|| version_after(audit));
+                    TokenChange { person: person.id, version, audit }
+                }));
+            }
+            Ok(News { changes, place })
+        })
+    }
+}
+
+fn newest(tx: &Tx<'_>, tenant: &TenantId) -> Tried<u64> {
+    Ok(tx.reached(std::slice::from_ref(tenant))?.first().map_or(0, |(_, number)| *number))
+}

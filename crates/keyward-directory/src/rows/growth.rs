@@ -1,0 +1,29 @@
+//! The audit read forwards, by those who follow it.
+
+use keyward_model::{AuditedChange, TenantId};
+
+use super::written;
+use crate::store::{Tried, Tx, values};
+
+impl Tx<'_> {
+    /// The number of each tenant's newest entry; 0 where there is none.
+    pub(crate) fn reached(&self, tenants: &[TenantId]) -> Tried<Vec<(TenantId, u64)>> {
+        let sql = format!(
+            "SELECT t.value AS tenant, coalesce((SELECT max(number) FROM audit WHERE tenant = t.value), 0) AS newest \
+             FROM {}",
+            self.each_text("?1", "t")
+        );
+        self.all(&sql, values![written(&tenants)?], |row| Ok((row.id("tenant")?, row.number("newest")?)))
+    }
+
+    /// What entries after a number did, oldest first.
+    pub(crate) fn changes_after(
+        &self,
+        tenant: &TenantId,
+        after: u64,
+        limit: u32,
+    ) -> Tried<Vec<(u64, Vec<AuditedChange>)>> {
+        let sql = "SELECT number, changes FROM audit WHERE tenant = ? AND number > ? ORDER BY number LIMIT ?";
+        self.all(sql, values![tenant, after, limit], |row| Ok((row.number("number")?, row.json("changes")?)))
+    }
+}
