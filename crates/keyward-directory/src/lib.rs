@@ -3,7 +3,7 @@
 //! A [`Directory`] is a store of rows (tenant, person, role) behind functions in the words of the
 //! domain. Roles change in one way only: a plan is made, read, and applied, atomically, against the
 //! versions it was made from, and the audit keeps it. The provider asks the directory at every
-//! issuance ([`keyward_model::TokenHook`]); people ask it over HTTP ([`router`]).
+//! issuance ([`keyward_model::TokenHook`]); people ask it over HTTP ([`Service`]).
 //!
 //! The rooms: `founding` (how a directory begins), `arrival` (how who was invited comes in), `read` and `edit` (what
 //! one can ask of it), `draft` (what a plan does, without I/O), `guard` (that a tenant keeps an admin, whatever time
@@ -44,7 +44,7 @@ pub use hook::{
     ClaimNames, Field, HookCaller, HookSecrets, Hooks, Proof, Shape, TenantName, USUAL_BUDGET, WhenAway,
     WithoutTenant,
 };
-pub use http::{Metrics, Need, ROUTES, Rate, Rates, Route, Service, router, router_with_hooks};
+pub use http::{Metrics, Need, ROUTES, Rate, Rates, Route, Service};
 pub use moving::Moved;
 pub use store::{Address, Database};
 pub use terms::{Terms, WriteKey};

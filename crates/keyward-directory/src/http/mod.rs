@@ -156,16 +156,6 @@ impl Service {
     }
 }
 
-/// The API, without more.
-pub fn router(directory: Directory, verifier: Arc<Verifier>) -> Router {
-    Service::new(directory, verifier).router()
-}
-
-/// The same, which these providers may ask whenever they issue a token.
-pub fn router_with_hooks(directory: Directory, verifier: Arc<Verifier>, hooks: Hooks) -> Router {
-    Service::new(directory, verifier).asked_by(hooks).router()
-}
-
 /// Names the missing scope with every 403 (RFC 6750 §3.1).
 async fn challenged(State(need): State<Need>, mut response: Response) -> Response {
     if response.status() == StatusCode::FORBIDDEN && need != Need::Caller {

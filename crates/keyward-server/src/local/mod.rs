@@ -18,7 +18,7 @@ use std::{
 };
 
 use axum::{Router, extract::Request};
-use keyward_directory::{Database, Directory, Hooks, router_with_hooks};
+use keyward_directory::{Database, Directory, Hooks, Service};
 use keyward_issuer::{Endpoint, Mode, Provider, ProviderConfig, Store};
 use keyward_model::{ClientId, Clock, Error, ErrorCode, InvalidId, Issuer, Result, Template};
 use keyward_verify::{FetchedKeys, Verifier};
@@ -252,7 +252,7 @@ fn app(
     let keys =
         FetchedKeys::new(http, issuer.clone(), format!("{issuer}{}", Endpoint::Keys.path()), clock.clone());
     let verifier = Verifier::new(expect, Arc::new(keys), clock);
-    let directory = router_with_hooks(directory, Arc::new(verifier), hooks);
+    let directory = Service::new(directory, Arc::new(verifier)).asked_by(hooks).router();
     let provider = provider.router();
     Ok(Router::new().fallback(move |request: Request| {
         let part = if request.uri().path().starts_with("/v1/") { &directory } else { &provider };

@@ -213,12 +213,12 @@ impl Inner {
     }
 
     async fn prove(&self, going: &mut Going) -> Came {
-        let target = going.target.clone();
         let Some(access) = going.access.take() else { return Event::Unproven };
+        let target = going.target.as_ref();
         let proving = async {
-            let access = self.provider.exchange(access, target.as_ref()).await?;
+            let access = self.provider.exchange(access, target).await?;
             let subject = &self.key.account.subject;
-            let claims = self.provider.prove(&access, subject, target.as_ref()).await?;
+            let claims = self.provider.prove(&access, subject, target).await?;
             Ok((access, claims))
         };
         match proving.await {
