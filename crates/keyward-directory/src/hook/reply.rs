@@ -65,7 +65,7 @@ impl Post {
         let Some(tenant) = self.caller.tenant.of(&asked)? else {
             return match self.caller.without_tenant {
                 WithoutTenant::Leave => {
-                    shape.answer(body, &Grant { names, claims: &Map::new(), lasts: None })
+                    shape.answer(body, &Grant { names, claims: &Map::new(), lasts: None, renew_in: None })
                 }
                 WithoutTenant::Refuse => Err(tenant::unnamed(&self.caller.tenant)),
             };
@@ -78,7 +78,9 @@ impl Post {
             return Err(Refusal::Ended(request.tenant));
         }
         let Said { claims, .. } = self.manner.say(&request.tenant, &answer, stale_since)?;
-        shape.answer(body, &Grant { names, claims: &claims, lasts })
+        // What was last known may be of before a role began: then it is renewed as soon as may be.
+        let renew_in = answer.renew_at.map(|start| now.seconds_until(start).max(1));
+        shape.answer(body, &Grant { names, claims: &claims, lasts, renew_in })
     }
 
     /// What the directory says; or, where it cannot and the caller may be told that, what it last said.
