@@ -38,6 +38,8 @@ describe("the words of a plan", () => {
     expect(done(take, name)).toBe("Took Viewer from Ann");
     const remove: Draft = { changes: [{ kind: "remove", person: "ann" }], people: [sight("ann", "Ann")] };
     expect(done(remove, name)).toBe("Removed Ann");
+    const added = { kind: "add", email: "cleo@acme.example", name: "Cleo", roles: ["viewer"] } as const;
+    expect(done({ changes: [{ ...added, roles: [...added.roles] }], people: [] }, name)).toBe("Added Cleo");
   });
 
   test("a mixed wish does not claim one role for all", () => {
@@ -57,6 +59,10 @@ describe("the words of a plan", () => {
   test("each warning names whom or what it is about", () => {
     expect(warningWords({ kind: "last_admin", person: ada }, "Acme", name)).toMatchObject({ stops: true });
     expect(warningWords({ kind: "last_admin", person: ada }, "Acme", name).title).toContain("Ada Lindqvist");
+    const ends = warningWords({ kind: "last_admin", person: ada, at: 1_795_335_000 }, "Acme", name);
+    expect(ends.body).toMatch(/Nobody would be left .* ends on .*22/);
+    const past = warningWords({ kind: "window_past", person: ada, role: "editor" }, "Acme", name);
+    expect([past.title, past.body].join(" ")).toMatch(/Editor.*Ada Lindqvist/);
     expect(warningWords({ kind: "no_role_left", person: ada }, "Acme", name).title).toContain(
       "Ada Lindqvist",
     );

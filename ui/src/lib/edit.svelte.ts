@@ -89,8 +89,8 @@ export class Edit {
     const people = now.filter((sight) => sight !== null);
     this.found = sinceThen(before, now, this.directory.tenant.name, this.directory.roleName);
     this.draft = {
-      changes: this.draft.changes.filter((change) =>
-        people.some(({ person }) => person.id === change.person),
+      changes: this.draft.changes.filter(
+        (change) => change.kind === "add" || people.some(({ person }) => person.id === change.person),
       ),
       people,
     };

@@ -1,6 +1,7 @@
 // Says in words what is wished, what a plan would do, and what was done.
-import type { Change, Effect, Person, Plan, PlanRequest, RoleId, Seen, Warning } from "./backend";
+import type { Change, Effect, Person, Plan, PlanRequest, RoleId, Seen, Timestamp, Warning } from "./backend";
 import { count, list } from "./names";
+import { fullTime } from "./time.svelte";
 
 /** What somebody saw of a person when they made a wish. */
 export type Sight = { person: Person; version: number; roles: RoleId[] };
@@ -19,27 +20,28 @@ export function requestOf(draft: Draft, reason: string): PlanRequest {
 }
 
 function whom(draft: Draft): string {
-  const names = draft.people.map(({ person }) => person.name);
+  return some(draft.people.map(({ person }) => person.name));
+}
+
+function some(names: string[]): string {
   return names.length <= 2 ? list(names) : count(names.length, "person", "people");
 }
 
 /** Give Editor to Ann Kowalska. */
 export function wish(draft: Draft, role: RoleName): string {
-  return sentence(draft, role, { give: "Give", take: "Take", remove: "Remove" });
+  return sentence(draft, role, { give: "Give", take: "Take", remove: "Remove", add: "Add" });
 }
 
 /** Gave Editor to Ann Kowalska. */
 export function done(draft: Draft, role: RoleName): string {
-  return sentence(draft, role, { give: "Gave", take: "Took", remove: "Removed" });
+  return sentence(draft, role, { give: "Gave", take: "Took", remove: "Removed", add: "Added" });
 }
 
 function sentence(draft: Draft, role: RoleName, verb: Record<Change["kind"], string>): string {
   const [first] = draft.changes;
   if (!first) return "";
   const same = draft.changes.every(
-    (change) =>
-      change.kind === first.kind &&
-      (change.kind === "remove" || first.kind === "remove" || change.role === first.role),
+    (change) => change.kind === first.kind && roleOf(change) === roleOf(first),
   );
   if (!same) return `Change roles of ${whom(draft)}`;
   switch (first.kind) {
@@ -49,7 +51,14 @@ function sentence(draft: Draft, role: RoleName, verb: Record<Change["kind"], str
       return `${verb.take} ${role(first.role)} from ${whom(draft)}`;
     case "remove":
       return `${verb.remove} ${whom(draft)}`;
+    case "add":
+      return `${verb.add} ${some(draft.changes.flatMap((change) => (change.kind === "add" ? [change.name] : [])))}`;
   }
+}
+
+/** The one role that a change is about, if it is. */
+function roleOf(change: Change): RoleId | null {
+  return change.kind === "give" || change.kind === "take" ? change.role : null;
 }
 
 export type WarningWords = { title: string; body: string; stops: boolean };
@@ -59,13 +68,19 @@ export function warningWords(warning: Warning, tenant: string, role: RoleName): 
     case "last_admin":
       return {
         title: `${warning.person.name} is the last who can change roles in ${tenant}`,
-        body: "Nobody would be left to let anybody in. Give such a role to somebody else first; then this can be applied.",
+        body: `${left(warning.at)} Give such a role to somebody else first; then this can be applied.`,
         stops: true,
       };
     case "self_lockout":
       return {
         title: "You are about to lose your own right to change roles",
         body: `Once applied, somebody else in ${tenant} has to give it back to you.`,
+        stops: false,
+      };
+    case "window_past":
+      return {
+        title: `The time for ${role(warning.role)} is over already`,
+        body: `${warning.person.name} will not hold it.`,
         stops: false,
       };
     case "no_role_left":
@@ -83,6 +98,12 @@ export function warningWords(warning: Warning, tenant: string, role: RoleName): 
     case "no_change":
       return { title: "It is so already", body: "Applying this would change nothing.", stops: true };
   }
+}
+
+/** That nobody is left, at once or from some day on. */
+function left(at: Timestamp | undefined): string {
+  const when = at === undefined ? "" : `, once a role ends on ${fullTime(at)}`;
+  return `Nobody would be left to let anybody in${when}.`;
 }
 
 /** Whether a plan may be applied as far as the window can tell; the directory decides. */

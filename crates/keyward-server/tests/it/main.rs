@@ -10,11 +10,15 @@ mod company;
 mod folder;
 mod founded;
 mod hooks;
+#[cfg(unix)]
 mod issuer;
 mod journey;
 mod modes;
 mod program;
 #[cfg(unix)]
 mod replicas;
+#[cfg(unix)]
 mod serve;
+#[cfg(unix)]
+mod serving;
 mod shell;

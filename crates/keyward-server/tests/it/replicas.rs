@@ -19,8 +19,9 @@ use tokio::{sync::Notify, task::JoinHandle};
 
 use crate::{
     cluster::Cluster,
-    founded::{Serving, found, trusts},
+    founded::found,
     issuer::TestIssuer,
+    serving::{Serving, trusts},
 };
 
 /// People who are edited, each by a writer of their own.

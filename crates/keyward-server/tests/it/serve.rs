@@ -11,8 +11,9 @@ use keyward_directory::Database;
 use serde_json::{Value, json};
 
 use crate::{
-    founded::{Serving, found, keywardd, trusts},
+    founded::{found, keywardd},
     issuer::TestIssuer,
+    serving::{Serving, trusts},
 };
 
 async fn get(origin: &str, path: &str, token: Option<&str>) -> (u16, Value) {
@@ -69,6 +70,37 @@ async fn people_of_two_issuers_are_served_each_by_the_keys_of_their_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_provider_of_the_same_file_asks_about_its_people() {
+    let issuer = TestIssuer::start().await;
+    let folder = prepared(&issuer);
+    let config = folder.path().join("keywardd.toml");
+    let hook = format!(
+        "[[hook]]\nname = \"own\"\nshape = \"generic\"\nissuer = \"{}\"\n\
+         tenant = {{ from = \"tenant\", is = \"{{tenant}}\" }}\nbearer = [\"secret\"]\n",
+        issuer.origin
+    );
+    let secret = "0123456789abcdef0123456789abcdef";
+    fs::write(folder.path().join("secret"), secret).unwrap();
+    fs::write(&config, fs::read_to_string(&config).unwrap() + &hook).unwrap();
+    let serving = Serving::start(folder.path(), &[]);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let ask = http.post(format!("{}/v1/hooks/own", serving.origin)).bearer_auth(secret);
+    let ask = ask
+        .json(&json!({ "issuer": issuer.origin, "subject": "sub-ada", "tenant": "acme", "client": "app" }));
+    let answer: Value = ask.send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer["claims"]["https://keyward.dev/claims/roles"], json!(["admin"]), "{answer}");
+    let drill = keywardd(folder.path())
+        .args(["hook", "drill", "own", "--hooks", "keywardd.toml", "--at", &serving.origin])
+        .output()
+        .unwrap();
+    assert!(
+        drill.status.success(),
+        "the same file serves the drill: {}",
+        String::from_utf8_lossy(&drill.stderr)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_watches_over_it_asks_without_a_token() {
     let issuer = TestIssuer::start().await;
     let folder = prepared(&issuer);
@@ -80,7 +112,6 @@ async fn whoever_watches_over_it_asks_without_a_token() {
 }
 
 /// The body of the request under way is sent when the server has been told to stop.
-#[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_under_way_is_answered_and_then_it_ends_well() {
     let issuer = TestIssuer::start().await;

@@ -123,20 +123,38 @@ gained: Array<RoleId>,
 /** Roles they held before. */
 lost: Array<RoleId>, 
 /** Whether they were taken out of the tenant. */
-removed: boolean, };
+removed: boolean, 
+/** Whether they came into the tenant. */
+added?: boolean, 
+/** Roles that were gained, kept or lost with a start or an end. */
+timings?: Array<Timing>, };
 
 /** One wish. */
 export type Change = { "kind": "give", 
 /** Who. */
 person: PersonId, 
 /** What. */
-role: RoleId, } | { "kind": "take", 
+role: RoleId, 
+/** From when on; none: at once. */
+starts_at?: Timestamp, 
+/** Until when; none: until it is taken. Later than `starts_at`. */
+ends_at?: Timestamp, } | { "kind": "take", 
 /** Who. */
 person: PersonId, 
 /** What. */
 role: RoleId, } | { "kind": "remove", 
 /** Who. */
-person: PersonId, };
+person: PersonId, } | { "kind": "add", 
+/** The address. */
+email: EmailAddress, 
+/** What to call them, where the directory does not know them. */
+name: Name, 
+/** What they shall hold. */
+roles: Array<RoleId>, 
+/** From when on they hold it; none: at once. */
+starts_at?: Timestamp, 
+/** Until when; none: until it is taken. Later than `starts_at`. */
+ends_at?: Timestamp, };
 
 /** One check of a provider. */
 export type CheckLine = { 
@@ -196,18 +214,26 @@ client_id: string | null, };
 
 /** What a plan does to one person. */
 export type Effect = { 
-/** Whom. */
+/** Whom. Of somebody who is to be added it is what was asked; who they are, if the directory knows them, is seen
+ * once they are in the tenant. */
 person: Person, 
-/** Roles they will hold and do not now. */
+/** Roles they will hold, and now hold for no time, not even for one to come. */
 gains: Array<RoleId>, 
-/** Roles they hold and will not. */
+/** Roles they hold, if only for a time to come, and will not. */
 loses: Array<RoleId>, 
-/** Permissions they will have and do not now. */
+/** Permissions they will have, at once or when a role begins, and have in no role of now. */
 gains_permissions: Array<Permission>, 
-/** Permissions they have and will not. */
+/** Permissions they have, at once or when a role begins, and will not. */
 loses_permissions: Array<Permission>, 
 /** Whether they leave the tenant. */
-removed: boolean, };
+removed: boolean, 
+/** Whether they come into the tenant. */
+added?: boolean, 
+/** Roles that are gained, kept or lost with a start or an end. */
+timings?: Array<Timing>, };
+
+/** An e-mail address. Whether it is the same as another is not said by comparing: see [`Self::is_same`]. */
+export type EmailAddress = string;
 
 /** The kinds of error. One exists because something acts on it: another screen, another button,
  * another HTTP status. */
@@ -234,7 +260,11 @@ given_by: Person | null,
 /** When. */
 given_at: Timestamp, 
 /** For what, in the giver's words. */
-reason: string | null, };
+reason: string | null, 
+/** From this moment on; none: at once. */
+starts_at?: Timestamp, 
+/** Until this moment; none: until it is taken. */
+ends_at?: Timestamp, };
 
 /** A provider's issuer identifier (OpenID Connect Discovery §3), compared as exact text. */
 export type Issuer = string;
@@ -277,6 +307,9 @@ person: string,
 tenant: TenantId | null, 
 /** The tenant's name. */
 tenant_name: string | null, };
+
+/** A name for people. */
+export type Name = string;
 
 /** A name to know somebody by. */
 export type Named = { 
@@ -342,9 +375,11 @@ email: string, };
 export type PersonDetail = { 
 /** The row as the list has it. */
 row: PersonRow, 
-/** Each role held, and why. */
+/** Each role held now, and why. */
 holdings: Array<Holding>, 
-/** What they may do here, without repeats. */
+/** Each role that begins later, and why. */
+upcoming?: Array<Holding>, 
+/** What they may do here now, without repeats. */
 permissions: Array<Permission>, 
 /** Their own lines of the audit, newest first, at most ten. */
 history: Array<AuditEntry>, };
@@ -361,7 +396,9 @@ roles: Array<RoleId>,
 /** In this tenant since. */
 since: Timestamp, 
 /** Version of (tenant, person) that this was read at; name it in a [`PlanRequest`](crate::PlanRequest). */
-version: number, };
+version: number, 
+/** Whether they were invited by e-mail and have not signed in yet. */
+invited?: boolean, };
 
 /** What a request would do, bound to the versions it was made from. */
 export type Plan = { 
@@ -553,8 +590,25 @@ visited_at: Timestamp | null, };
 /** A tenant's short name, as it stands in audiences, paths and links. */
 export type TenantId = string;
 
+/** From when on, and until when. The start belongs to it, the end does not. With neither, a role is held
+ * until it is taken. */
+export type TimeWindow = { 
+/** From this moment on; none: at once. */
+starts_at?: Timestamp, 
+/** Until this moment; none: until it is taken. */
+ends_at?: Timestamp, };
+
 /** A moment in whole seconds since 1970-01-01T00:00:00Z (RFC 7519 §2, NumericDate). */
 export type Timestamp = number;
+
+/** For which time somebody holds a role before a plan and after it, where either is not simply for good. */
+export type Timing = { 
+/** The role. */
+role: RoleId, 
+/** Before; none: not held. */
+before: TimeWindow | null, 
+/** After; none: not held. */
+after: TimeWindow | null, };
 
 /** A proven access token, described. */
 export type TokenView = { 
@@ -591,7 +645,13 @@ problem: KeywardError | null, };
 /** Something to know before applying. */
 export type Warning = { "kind": "last_admin", 
 /** Who would be the last to lose it. */
-person: Person, } | { "kind": "self_lockout" } | { "kind": "no_role_left", 
+person: Person, 
+/** When, where that is not at once: a role would end then that nobody else holds on. */
+at?: Timestamp, } | { "kind": "self_lockout" } | { "kind": "window_past", 
+/** Who. */
+person: Person, 
+/** Which. */
+role: RoleId, } | { "kind": "no_role_left", 
 /** Who. */
 person: Person, } | { "kind": "above_own", 
 /** Which. */
