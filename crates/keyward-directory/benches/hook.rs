@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             version: i64::try_from(ours.role_version)?,
             roles: ours.roles.into_iter().map(String::from).collect(),
             permissions: ours.permissions.into_iter().map(String::from).collect(),
-            not_after: ours.not_after.map(|at| at.0),
+            lasts_until: ours.not_after.into_iter().chain(ours.renew_at).min().map(|at| at.0),
         };
         assert_eq!(ours, peer.answer(request)?, "both answer the same question");
     }
@@ -102,7 +102,7 @@ struct Answer {
     version: i64,
     roles: Vec<String>,
     permissions: Vec<String>,
-    not_after: Option<i64>,
+    lasts_until: Option<i64>,
 }
 
 /// A row of the bare loop: a role, its start and its end.
@@ -156,9 +156,9 @@ impl<'c> Peer<'c> {
         let permissions = permissions.collect::<rusqlite::Result<_>>()?;
         self.end.execute([])?;
         let turns = held.iter().flat_map(|(_, start, end)| [*start, *end]).flatten();
-        let not_after = turns.filter(|turn| *turn > now).min();
+        let lasts_until = turns.filter(|turn| *turn > now).min();
         let begun = held.into_iter().filter(|(_, start, _)| start.is_none_or(|start| start <= now));
-        Ok(Answer { version, roles: begun.map(|(role, ..)| role).collect(), permissions, not_after })
+        Ok(Answer { version, roles: begun.map(|(role, ..)| role).collect(), permissions, lasts_until })
     }
 }
 

@@ -63,7 +63,7 @@ pub(crate) struct Minted {
 pub(crate) fn mint(core: &Core, occasion: &Occasion<'_>, entitlement: &Entitlement) -> Result<Minted> {
     let now = core.clock.now();
     let lifetime_ends = now.plus(core.config.access_token_lifetime);
-    let roles_end = entitlement.tenant.as_ref().and_then(|(_, answer)| answer.not_after);
+    let roles_end = entitlement.tenant.as_ref().and_then(|(_, answer)| answer.lasts_until());
     let expires = roles_end.map_or(lifetime_ends, |end| end.min(lifetime_ends));
     let scope = [occasion.scope.to_string()].into_iter().chain(entitlement.scopes.iter().cloned());
     let scope = scope.filter(|one| !one.is_empty()).collect::<Vec<_>>().join(" ");

@@ -163,7 +163,7 @@ impl Core {
             Err(OauthError::new(ErrorName::TemporarilyUnavailable, words))
         };
         match self.hook.answer(&request) {
-            Ok(answer) if answer.not_after.is_some_and(|end| end <= self.clock.now()) => {
+            Ok(answer) if answer.lasts_until().is_some_and(|end| end <= self.clock.now()) => {
                 unavailable("its answer is already over")
             }
             Ok(answer) => Ok(answer),

@@ -24,10 +24,11 @@ pub struct HookRequest {
 /// The answer, small enough for a token.
 ///
 /// It depends on the rows and on the time. The version stands for the rows: it rises with every edit, and not
-/// when a role begins or ends by itself, for which nobody need be awake. `not_after` stands for the time: it is
-/// the next moment at which a role of the person begins or ends. A token that ends by then says the same as
-/// one made anew at any moment of its life, unless the version has risen. So whoever demands at least the
-/// version they have seen, and checks that the token has not ended, never trusts a role outside its time.
+/// when a role begins or ends by itself, for which nobody need be awake. `not_after` and `renew_at` stand for the
+/// time: the next moments at which a role ends and at which one begins. A token that ends by both says the same as
+/// one made anew at any moment of its life, unless the version has risen. So whoever demands at least the version
+/// they have seen, and checks that the token has not ended, never trusts a role outside its time. Where a token
+/// outlives `renew_at` it says too little until it is renewed, and never too much.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HookAnswer {
@@ -37,9 +38,18 @@ pub struct HookAnswer {
     pub permissions: Vec<Permission>,
     /// Rises with anything that changes what this person's token here would say.
     pub role_version: u64,
-    /// The token must not outlive this: the earliest end of a role it names, or an earlier start of one that the
-    /// next token will name, so that it comes in time.
+    /// The token must not outlive this: the earliest end of a role it names.
     pub not_after: Option<Timestamp>,
+    /// The token had better not outlive this: the earliest start of a role that the next one will name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renew_at: Option<Timestamp>,
+}
+
+impl HookAnswer {
+    /// When a token that can be cut to any length ends at the latest: it is renewed for whatever comes first.
+    pub fn lasts_until(&self) -> Option<Timestamp> {
+        self.not_after.into_iter().chain(self.renew_at).min()
+    }
 }
 
 /// Why there is no answer.

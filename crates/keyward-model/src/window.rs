@@ -38,11 +38,6 @@ impl TimeWindow {
     pub fn is_forwards(self) -> bool {
         self.starts_at.zip(self.ends_at).is_none_or(|(start, end)| start < end)
     }
-
-    /// The next moment after this one at which it opens or closes.
-    pub fn next_turn(self, at: Timestamp) -> Option<Timestamp> {
-        [self.starts_at, self.ends_at].into_iter().flatten().filter(|turn| *turn > at).min()
-    }
 }
 
 #[cfg(test)]
@@ -52,15 +47,10 @@ mod tests {
     #[test]
     fn a_window_holds_from_its_start_to_just_before_its_end() {
         let window = TimeWindow { starts_at: Some(Timestamp(10)), ends_at: Some(Timestamp(20)) };
-        for (at, holds, over, turn) in [
-            (9, false, false, Some(10)),
-            (10, true, false, Some(20)),
-            (19, true, false, Some(20)),
-            (20, false, true, None),
-        ] {
+        for (at, holds, over) in [(9, false, false), (10, true, false), (19, true, false), (20, false, true)]
+        {
             let at = Timestamp(at);
             assert_eq!((window.holds_at(at), window.is_over_at(at)), (holds, over), "at {}", at.0);
-            assert_eq!(window.next_turn(at), turn.map(Timestamp), "at {}", at.0);
         }
         assert!(TimeWindow::ALWAYS.holds_at(Timestamp(i64::MIN)) && TimeWindow::ALWAYS.is_forwards());
         assert!(window.is_forwards());

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use keyward_model::{
-    Effect, HookAnswer, Permission, PersonId, PlanId, RoleId, TimeWindow, Timestamp, Timing,
-};
+use keyward_model::{Effect, HookAnswer, Permission, PersonId, PlanId, TimeWindow, Timestamp, Timing};
 
 use crate::{
     caller::Actor,
     edit::{drafted, planned, version_after},
-    rows::Held,
+    rows::{Held, Standing},
     store::{Tried, Tx},
 };
 
@@ -33,15 +31,15 @@ pub(super) fn after(
     }
     let tenant = &actor.tenant.id;
     let held = held_after(tx.windows(tenant, person, now)?, effect);
-    let roles: Vec<RoleId> =
-        held.iter().filter(|(_, window)| window.holds_at(now)).map(|(role, _)| role.clone()).collect();
+    let Standing { roles, not_after, renew_at } = Standing::of(held, now);
     let granting = tx.roles(tenant)?.into_iter().filter(|role| roles.contains(&role.id));
     let permissions: BTreeSet<Permission> = granting.flat_map(|role| role.permissions).collect();
     Ok(Some(HookAnswer {
         permissions: permissions.into_iter().collect(),
         role_version: version_after(tx.next_entry(tenant)?),
-        not_after: held.values().filter_map(|window| window.next_turn(now)).min(),
         roles,
+        not_after,
+        renew_at,
     }))
 }
 

@@ -5,6 +5,7 @@ use keyward_model::{HookAnswer, HookRefusal, HookRequest, PersonId, Result, Tena
 use crate::{
     Caller, Directory,
     caller::member,
+    rows::Standing,
     store::{Tried, Tx},
 };
 
@@ -54,7 +55,7 @@ pub(super) fn holds(
     role_version: u64,
     now: Timestamp,
 ) -> Tried<HookAnswer> {
-    let (roles, not_after) = tx.held_until(tenant, person, now)?;
+    let Standing { roles, not_after, renew_at } = tx.standing(tenant, person, now)?;
     let permissions = tx.permissions(tenant, person, now)?.into_iter().collect();
-    Ok(HookAnswer { roles, permissions, role_version, not_after })
+    Ok(HookAnswer { roles, permissions, role_version, not_after, renew_at })
 }

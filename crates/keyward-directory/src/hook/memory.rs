@@ -151,7 +151,7 @@ mod tests {
 
     fn answer(roles: usize) -> HookAnswer {
         let roles = (0..roles).map(|n| RoleId::new(format!("role-{n}")).unwrap()).collect();
-        HookAnswer { roles, permissions: Vec::new(), role_version: 1, not_after: None }
+        HookAnswer { roles, permissions: Vec::new(), role_version: 1, not_after: None, renew_at: None }
     }
 
     #[test]

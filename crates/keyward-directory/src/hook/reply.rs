@@ -86,7 +86,7 @@ impl Post {
         let Some(tenant) = self.caller.tenant.of(&asked)? else {
             return match self.caller.without_tenant {
                 WithoutTenant::Leave => {
-                    let grant = Grant { names, claims: &Map::new(), lasts: None };
+                    let grant = Grant { names, claims: &Map::new(), lasts: None, renew_in: None };
                     Ok((shape.answer(body, &grant)?, Outcome::Answered))
                 }
                 WithoutTenant::Refuse => Err(tenant::unnamed(&self.caller.tenant)),
@@ -101,7 +101,9 @@ impl Post {
         }
         let Said { claims, .. } = self.manner.say(&request.tenant, &answer, stale_since)?;
         let outcome = if stale_since.is_some() { Outcome::Stale } else { Outcome::Answered };
-        Ok((shape.answer(body, &Grant { names, claims: &claims, lasts })?, outcome))
+        // What was last known may be of before a role began: then it is renewed as soon as may be.
+        let renew_in = answer.renew_at.map(|start| now.seconds_until(start).max(1));
+        Ok((shape.answer(body, &Grant { names, claims: &claims, lasts, renew_in })?, outcome))
     }
 
     /// What the directory says; or, where it cannot and the caller may be told that, what it last said.

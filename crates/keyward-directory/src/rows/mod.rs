@@ -15,7 +15,7 @@ mod windows;
 pub(crate) use members::{Gift, Listing, Member};
 pub(crate) use people::fold_email;
 pub(crate) use plans::StoredPlan;
-pub(crate) use windows::{Admins, Held};
+pub(crate) use windows::{Admins, Held, Standing};
 
 use serde::Serialize;
 

@@ -24,6 +24,34 @@ pub(super) fn window(row: &Row<'_>) -> Tried<TimeWindow> {
     Ok(TimeWindow { starts_at: row.maybe_time("starts_at")?, ends_at: row.maybe_time("ends_at")? })
 }
 
+/// What a token names at a moment, and how long that stays so.
+#[derive(Default)]
+pub(crate) struct Standing {
+    /// Roles held, in the order in which they came.
+    pub(crate) roles: Vec<RoleId>,
+    /// When the first of them ends.
+    pub(crate) not_after: Option<Timestamp>,
+    /// When the first of the others begins.
+    pub(crate) renew_at: Option<Timestamp>,
+}
+
+impl Standing {
+    /// Of roles held at this moment or later.
+    pub(crate) fn of(held: impl IntoIterator<Item = (RoleId, TimeWindow)>, now: Timestamp) -> Self {
+        let sooner = |one: Option<Timestamp>, other| one.into_iter().chain(other).min();
+        let mut standing = Self::default();
+        for (role, window) in held {
+            if window.holds_at(now) {
+                standing.not_after = sooner(standing.not_after, window.ends_at);
+                standing.roles.push(role);
+            } else if !window.is_over_at(now) {
+                standing.renew_at = sooner(standing.renew_at, window.starts_at);
+            }
+        }
+        standing
+    }
+}
+
 impl Tx<'_> {
     /// The roles that a person holds at this moment, best first.
     pub(crate) fn held(&self, tenant: &TenantId, person: &PersonId, now: Timestamp) -> Tried<Vec<RoleId>> {
@@ -41,23 +69,15 @@ impl Tx<'_> {
         self.all(sql, values![tenant, person, now], |row| Ok((row.id("role")?, window(row)?)))
     }
 
-    /// What a token names, without a look at the roles themselves: those held at this moment, by id, and the
-    /// next moment at which one of them ends or another begins.
-    pub(crate) fn held_until(
-        &self,
-        tenant: &TenantId,
-        person: &PersonId,
-        now: Timestamp,
-    ) -> Tried<(Vec<RoleId>, Option<Timestamp>)> {
+    /// What a token names at this moment, without a look at the roles themselves.
+    pub(crate) fn standing(&self, tenant: &TenantId, person: &PersonId, now: Timestamp) -> Tried<Standing> {
         let sql = "SELECT role, starts_at, ends_at FROM assignments \
                    WHERE tenant = ? AND person = ? AND (ends_at IS NULL OR ends_at > ?) ORDER BY role";
-        let mut until: Option<Timestamp> = None;
-        let held: Vec<Option<RoleId>> = self.all(sql, values![tenant, person, now], |row| {
+        let held: Vec<(RoleId, TimeWindow)> = self.all(sql, values![tenant, person, now], |row| {
             let window = TimeWindow { starts_at: row.maybe_time(1)?, ends_at: row.maybe_time(2)? };
-            until = until.into_iter().chain(window.next_turn(now)).min();
-            if window.holds_at(now) { row.id(0).map(Some) } else { Ok(None) }
+            Ok((row.id(0)?, window))
         })?;
-        Ok((held.into_iter().flatten().collect(), until))
+        Ok(Standing::of(held, now))
     }
 
     /// What a person may do at this moment.

@@ -25,7 +25,7 @@ fn ask(issuer: &str, who: &str, at: &str) -> HookRequest {
 
 async fn a_member_gets_roles_and_permissions_of_that_tenant_alone(engine: Engine) {
     let house = House::new(engine).await;
-    let HookAnswer { roles, permissions, role_version, not_after } =
+    let HookAnswer { roles, permissions, role_version, not_after, renew_at } =
         house.directory.answer(&ask(ISSUER, "ann", "acme")).unwrap();
     assert_eq!(roles, [role("editor"), role("viewer")]);
     let permissions: Vec<_> = permissions.iter().map(ToString::to_string).collect();
@@ -34,7 +34,7 @@ async fn a_member_gets_roles_and_permissions_of_that_tenant_alone(engine: Engine
         ["audit:read", "content:write", "people:read", "roles:read"],
         "in order, once each"
     );
-    assert_eq!((role_version, not_after), (1, None));
+    assert_eq!((role_version, not_after, renew_at), (1, None, None));
     let nil = house.directory.answer(&ask(ISSUER, "nil", "acme")).unwrap();
     assert_eq!((nil.roles, nil.permissions), (vec![], vec![]), "in the tenant, and nothing more");
 }

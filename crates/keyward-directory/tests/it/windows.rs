@@ -45,26 +45,27 @@ fn window(from: Option<i64>, until: Option<i64>) -> TimeWindow {
 async fn a_role_is_in_the_token_from_its_start_to_its_end(engine: Engine) {
     let house = House::new(engine).await;
     house.edit("ada", vec![lend("vic", "support", Some(60), Some(HOUR))]).unwrap();
-    let says = |what: &str, not_after: Option<i64>| {
+    let says = |what: &str, renew_at: Option<i64>, not_after: Option<i64>| {
         let answer = answer(&house, "vic");
         let held: Vec<_> = answer.roles.iter().map(ToString::to_string).collect();
         assert_eq!(held.join(" "), what);
         let may = answer.permissions.iter().any(|one| one.as_str() == "support:write");
         assert_eq!(may, what.contains("support"), "permissions are those of the roles held");
-        assert_eq!(answer.not_after, not_after.map(|seconds| Timestamp(NOW + seconds)));
+        let at = |seconds: Option<i64>| seconds.map(|seconds| Timestamp(NOW + seconds));
+        assert_eq!((answer.renew_at, answer.not_after), (at(renew_at), at(not_after)));
         assert_eq!(answer.role_version, 2, "an edit raises the version, time does not");
     };
-    says("viewer", Some(60));
+    says("viewer", Some(60), None);
     house.clock.turn(59);
-    says("viewer", Some(60));
+    says("viewer", Some(60), None);
     house.clock.turn(1);
-    says("support viewer", Some(HOUR));
+    says("support viewer", None, Some(HOUR));
     house.clock.turn(HOUR - 61);
-    says("support viewer", Some(HOUR));
+    says("support viewer", None, Some(HOUR));
     house.clock.turn(1);
-    says("viewer", None);
+    says("viewer", None, None);
     house.clock.turn(-1);
-    says("support viewer", Some(HOUR));
+    says("support viewer", None, Some(HOUR));
 }
 
 /// Why a verifier that has seen version 7 needs to know nothing of time: a token of version 7 that has not ended
@@ -89,7 +90,7 @@ async fn a_token_says_the_same_for_all_its_life(engine: Engine) {
         for second in 0..45 {
             let fresh = answer(&house, "nil");
             if let Some(old) = &token
-                && old.not_after.is_none_or(|end| NOW + second < end.0)
+                && old.lasts_until().is_none_or(|end| NOW + second < end.0)
             {
                 prop_assert_eq!(old, &fresh, "at second {}", second);
             }

@@ -69,6 +69,15 @@ async fn a_token_does_not_outlive_the_role_it_names() {
 }
 
 #[tokio::test]
+async fn a_token_is_renewed_when_a_role_begins() {
+    let world = World::start().await;
+    world.around.not_after.store(START + 90, Ordering::SeqCst);
+    world.around.renew_at.store(START + 40, Ordering::SeqCst);
+    let tokens = world.signed_in(&[("audience", &api("acme"))]).await;
+    assert_eq!(world.prove(text(&tokens, "access_token")).await.0["exp"], START + 40);
+}
+
+#[tokio::test]
 async fn an_id_token_says_who_for_whom_and_belongs_to_its_access_token() {
     let world = World::start().await;
     let tokens = world.signed_in(&[("audience", &api("acme"))]).await;

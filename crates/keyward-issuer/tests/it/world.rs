@@ -38,6 +38,8 @@ pub struct Surroundings {
     now: AtomicI64,
     pub directory_down: AtomicBool,
     pub not_after: AtomicI64,
+    /// When a role begins; 0: none does.
+    pub renew_at: AtomicI64,
     pub gone: AtomicBool,
     pub accounts_down: AtomicBool,
 }
@@ -92,12 +94,14 @@ impl TokenHook for Surroundings {
             return Err(HookRefusal::Unavailable("the test says so".to_owned()));
         }
         let not_after = self.not_after.load(Ordering::SeqCst);
+        let renew_at = self.renew_at.load(Ordering::SeqCst);
         match request.tenant.as_str() {
             "acme" | "globex" => Ok(HookAnswer {
                 roles: vec![RoleId::new("editor").unwrap()],
                 permissions: vec![Permission::new("document:write").unwrap()],
                 role_version: 7,
                 not_after: (not_after > 0).then_some(Timestamp(not_after)),
+                renew_at: (renew_at > 0).then_some(Timestamp(renew_at)),
             }),
             "closed" => Err(HookRefusal::NotAMember(request.tenant.clone())),
             _ => Err(HookRefusal::UnknownTenant(request.tenant.clone())),
@@ -127,6 +131,7 @@ impl World {
             now: AtomicI64::new(START),
             directory_down: AtomicBool::new(false),
             not_after: AtomicI64::new(0),
+            renew_at: AtomicI64::new(0),
             gone: AtomicBool::new(false),
             accounts_down: AtomicBool::new(false),
         });

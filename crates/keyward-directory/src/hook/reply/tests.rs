@@ -24,7 +24,7 @@ impl TokenHook for Says {
 fn until(not_after: Option<i64>) -> Says {
     let roles = vec![RoleId::new("editor").unwrap()];
     let not_after = not_after.map(Timestamp);
-    Says(Ok(HookAnswer { roles, permissions: Vec::new(), role_version: 7, not_after }))
+    Says(Ok(HookAnswer { roles, permissions: Vec::new(), role_version: 7, not_after, renew_at: None }))
 }
 
 fn post() -> Post {

@@ -16,11 +16,11 @@ pub(super) fn read(body: &Value) -> Result<Asked<'_>, Refusal> {
     Ok(asked)
 }
 
-/// `{"claims": {…}}`, and how many seconds the token may last where it must end. A refusal is a status of its
+/// `{"claims": {…}}`, and how many seconds the token may last where it must end or is to be renewed. A refusal is a status of its
 /// own, with `{"code", "message"}`.
 pub(super) fn answer(grant: &Grant<'_>) -> Reply {
     let mut body = json!({ "claims": grant.claims });
-    if let Some(seconds) = grant.lasts {
+    if let Some(seconds) = grant.lasts.into_iter().chain(grant.renew_in).min() {
         body["lasts"] = seconds.into();
     }
     Reply::ok(body)

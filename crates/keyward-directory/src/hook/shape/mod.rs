@@ -34,6 +34,8 @@ pub(crate) struct Grant<'a> {
     pub(super) claims: &'a Map<String, Value>,
     /// Seconds after which the token must have ended, where it must.
     pub(super) lasts: Option<i64>,
+    /// Seconds after which it had better be renewed, where it had.
+    pub(super) renew_in: Option<i64>,
 }
 
 /// An answer as the provider gets it.

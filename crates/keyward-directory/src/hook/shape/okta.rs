@@ -36,10 +36,12 @@ pub(super) fn answer(body: &Value, grant: &Grant<'_>) -> Result<Reply, Refusal> 
             (None, false) => {}
         }
     }
-    if let Some(lasts) = grant.lasts {
-        if lasts < *LASTS.start() {
-            return Err(Refusal::TooShort { seconds: lasts, least: *LASTS.start() });
-        }
+    if let Some(seconds) = grant.lasts.filter(|lasts| lasts < LASTS.start()) {
+        return Err(Refusal::TooShort { seconds, least: *LASTS.start() });
+    }
+    // A token that says too little is made all the same, and as short as may be.
+    let renew_in = grant.renew_in.map(|seconds| seconds.max(*LASTS.start()));
+    if let Some(lasts) = grant.lasts.into_iter().chain(renew_in).min() {
         let usual = body.pointer("/data/access/token/lifetime/expiration").and_then(Value::as_i64);
         if usual.is_none_or(|usual| lasts < usual) {
             let lasts = lasts.min(*LASTS.end());
@@ -59,9 +61,9 @@ mod tests {
     use super::*;
     use crate::ClaimNames;
 
-    fn lifetime(usual: Value, lasts: Option<i64>) -> Result<Option<i64>, Refusal> {
+    fn lifetime(usual: Value, lasts: Option<i64>, renew_in: Option<i64>) -> Result<Option<i64>, Refusal> {
         let body = json!({ "data": { "access": { "claims": {}, "token": { "lifetime": { "expiration": usual } } } } });
-        let grant = Grant { names: &ClaimNames::default(), claims: &Map::new(), lasts };
+        let grant = Grant { names: &ClaimNames::default(), claims: &Map::new(), lasts, renew_in };
         let reply = answer(&body, &grant)?;
         let Some(steps) = reply.body.pointer("/commands/0/value").and_then(Value::as_array) else {
             return Ok(None);
@@ -72,11 +74,25 @@ mod tests {
 
     #[test]
     fn a_token_is_cut_to_the_end_of_what_it_says_and_not_made_where_it_cannot_be_so_short() {
-        assert_eq!(lifetime(json!(3600), None), Ok(None));
-        assert_eq!(lifetime(json!(3600), Some(3600)), Ok(None), "it ends in time by itself");
-        assert_eq!(lifetime(json!(3600), Some(3599)), Ok(Some(3599)));
-        assert_eq!(lifetime(json!(3600), Some(300)), Ok(Some(300)));
-        assert_eq!(lifetime(json!(3600), Some(299)), Err(Refusal::TooShort { seconds: 299, least: 300 }));
-        assert_eq!(lifetime(Value::Null, Some(500_000)), Ok(Some(86_400)), "no longer than Okta allows");
+        assert_eq!(lifetime(json!(3600), None, None), Ok(None));
+        assert_eq!(lifetime(json!(3600), Some(3600), None), Ok(None), "it ends in time by itself");
+        assert_eq!(lifetime(json!(3600), Some(3599), None), Ok(Some(3599)));
+        assert_eq!(lifetime(json!(3600), Some(300), None), Ok(Some(300)));
+        assert_eq!(
+            lifetime(json!(3600), Some(299), None),
+            Err(Refusal::TooShort { seconds: 299, least: 300 })
+        );
+        assert_eq!(
+            lifetime(Value::Null, Some(500_000), None),
+            Ok(Some(86_400)),
+            "no longer than Okta allows"
+        );
+        let begins = |seconds| lifetime(json!(3600), None, Some(seconds));
+        assert_eq!(
+            (begins(900), begins(20)),
+            (Ok(Some(900)), Ok(Some(300))),
+            "a role that begins refuses nobody"
+        );
+        assert_eq!(lifetime(json!(3600), Some(900), Some(20)), Ok(Some(300)));
     }
 }
