@@ -35,12 +35,7 @@ const PROVIDERS: &[Provider] = &[
         install: npm_packages,
     },
     Provider { name: "idpyoidc", pinned: &["requirements.txt"], made: "venv", install: python_packages },
-    Provider {
-        name: "keycloak",
-        pinned: &["version", "organizations-realm.json", "scopes-realm.json"],
-        made: "server",
-        install: keycloak::install,
-    },
+    Provider { name: "keycloak", pinned: keycloak::PINNED, made: "server", install: keycloak::install },
     Provider {
         name: "oidc-provider",
         pinned: &["package-lock.json"],
