@@ -322,7 +322,11 @@ async fn what_one_server_took_the_other_no_longer_allows() {
     assert_eq!(roles, json!([]), "the store is there: it is asked");
     assert!(taken > given);
     assert_eq!(allowed(&two, given, Some(taken)).await, 401, "the token is of before: it is to be renewed");
-    assert_eq!(allowed(&two, given, None).await, 403, "and the directory asks its rows, whatever the token says");
+    assert_eq!(
+        allowed(&two, given, None).await,
+        403,
+        "and the directory asks its rows, whatever the token says"
+    );
     assert_eq!(allowed(&two, taken, Some(taken)).await, 403, "the new one allows no more than is held");
     assert!(one.stop().success() && two.stop().success());
 }
