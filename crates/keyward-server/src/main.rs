@@ -13,7 +13,7 @@ use std::{
 use args::{Command, Drill, Task};
 use keyward_model::{Clock, Error, ErrorCode, Result, SystemClock};
 use keyward_server::{
-    hooks,
+    admin, hooks,
     local::{self, FIRST_PERSON, LocalOptions, PASSWORD},
     serve::{self, Environment, Settings},
     tasks,
@@ -35,6 +35,14 @@ async fn main() -> ExitCode {
         Command::Local(options) => serve_local(options).await,
         Command::Serve { config, db } => serve_directory(config, db).await,
         Command::Task { db, task } => off_thread(move || work(db.as_deref(), task)).await,
+        Command::Admin { config, db, admin } => {
+            off_thread(move || {
+                let (database, issuers) =
+                    serve::kept(config.as_deref(), db.as_deref(), &Environment::here())?;
+                admin::run(&database, &issuers, admin, Arc::new(SystemClock), &mut io::stdout().lock())
+            })
+            .await
+        }
         Command::Verify { file, pinned } => off_thread(move || verify(&file, pinned.as_deref())).await,
         Command::Drill(Drill { name, hooks, origin }) => {
             match hooks::drill(&hooks, &origin, &name, Arc::new(SystemClock)).await {

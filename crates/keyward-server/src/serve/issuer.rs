@@ -50,6 +50,11 @@ pub(super) fn verifier(issuers: Vec<WrittenIssuer>, clock: Arc<dyn Clock>) -> Re
 }
 
 impl WrittenIssuer {
+    /// Which issuer it is.
+    pub(super) fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
     fn expect(self) -> Result<Expect> {
         let Self { issuer, keys, audiences, tenant, clients, unmarked, leeway } = self;
         // As strict as an issuer: https, or this computer. Keys from elsewhere would be anybody's.

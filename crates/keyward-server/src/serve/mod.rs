@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use crate::off_thread;
 
 pub(crate) use issuer::WrittenIssuer;
-pub use settings::{Environment, Settings, database, nowhere};
+pub use settings::{Environment, Settings, database, kept, nowhere};
 
 /// How long requests under way may take to end.
 const GRACE: Duration = Duration::from_secs(30);
