@@ -276,7 +276,7 @@ fn checked(mut request: PlanRequest) -> Result<PlanRequest> {
 }
 
 /// A plan id that nobody guesses: 128 random bits.
-fn new_id() -> Result<PlanId> {
+pub(crate) fn new_id() -> Result<PlanId> {
     let fault = |_| Error::new(ErrorCode::Internal, "The system gives no random numbers.");
     let mut bytes = [0_u8; 16];
     rand::fill(&mut bytes).map_err(fault)?;

@@ -38,7 +38,8 @@ impl Tx<'_> {
         moved.map(drop).map_err(|fault| fault.or_contradiction("Two people would become one"))
     }
 
-    fn found_tenant(&self, tenant: &Tenant, roles: &[RoleTemplate]) -> Tried<()> {
+    /// Writes a tenant that has nobody yet.
+    pub(crate) fn found_tenant(&self, tenant: &Tenant, roles: &[RoleTemplate]) -> Tried<()> {
         let class = match tenant.class {
             TenantClass::Production => "production",
             TenantClass::Sandbox => "sandbox",

@@ -9,6 +9,7 @@ mod growth;
 mod members;
 mod people;
 mod plans;
+mod repair;
 mod roles;
 mod windows;
 

@@ -95,10 +95,12 @@ impl Told<'_> {
             Need::Person | Need::Member | Need::Permission(_) => json!([{ "person": [] }]),
         };
         let places = self.route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        let in_tenant = matches!(self.route.need, Need::Member | Need::Permission(_));
+        let demanded = if in_tenant { &["Keyward-Role-Version"][..] } else { &[] };
         let on_terms = if problem::on_terms(self.route) { &["Idempotency-Key", "If-Match"][..] } else { &[] };
         self.operation["parameters"] = places
             .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
-            .chain(["Keyward-Request-Id"].iter().chain(on_terms).map(|name| parameter(name)))
+            .chain(["Keyward-Request-Id"].iter().chain(demanded).chain(on_terms).map(|name| parameter(name)))
             .collect();
         self
     }
@@ -219,6 +221,11 @@ pub(super) fn parameters() -> Map<String, Value> {
             "Keyward-Request-Id",
             "An id of the caller's own, to find this request in the log by: 1 to 64 of letters, digits, `.`, `_` and \
              `-`. Any other is not taken over.",
+        ),
+        (
+            "Keyward-Role-Version",
+            "The version of one's roles here that is known already. A token made before it is refused with 401: it \
+             says what is no longer true, and is to be renewed.",
         ),
     ]
     .map(header)
