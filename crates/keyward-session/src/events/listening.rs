@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use http::{Response, StatusCode};
 use keyward_model::{PersonId, TokenChange};
 use serde::Deserialize;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::{
     Follower, News, Own, Said,
@@ -20,6 +20,8 @@ use crate::{
 
 /// How long the stream may be silent: the directory says something every 15 seconds.
 const SILENCE: Duration = Duration::from_secs(40);
+/// How long a stream lasts that has not failed.
+const LASTS: Duration = Duration::from_secs(10);
 /// News is told this often at most.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -78,10 +80,10 @@ impl Follower {
         }
         self.person = Some(person.clone());
         say(Said::Open(role_version(answer.headers())));
-        let mut lasted = false;
-        let why = read(answer, reading, &person, say, &mut lasted).await;
+        let began = Instant::now();
+        let why = read(answer, reading, &person, say).await;
         tracing::debug!(tenant = %self.tenant, why, "a stream of events ends");
-        if lasted { Ended::Late } else { Ended::Early }
+        if began.elapsed() < LASTS { Ended::Early } else { Ended::Late }
     }
 }
 
@@ -91,7 +93,6 @@ async fn read(
     reading: &mut Reading,
     person: &PersonId,
     say: &(impl Fn(Said) + Sync),
-    lasted: &mut bool,
 ) -> String {
     let mut pieces = answer.into_body();
     let mut waiting: Option<News> = None;
@@ -110,8 +111,6 @@ async fn read(
                 };
                 match reading.take(&bytes) {
                     Ok(events) => {
-                        // The first event comes with the head: what follows shows that it lasts.
-                        *lasted |= events.iter().all(|event| event.name != "since");
                         waiting = events.iter().fold(waiting, |news, event| with(news, event, person));
                     }
                     Err(too_large) => break too_large.to_string(),

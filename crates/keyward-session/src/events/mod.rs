@@ -22,7 +22,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(60);
 /// What a follower says.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Said {
-    /// The stream has begun, when the directory had this version of the person.
+    /// The directory lets the person listen, and has this version of them.
     Open(Option<u64>),
     /// Something has happened.
     News(News),
@@ -76,11 +76,11 @@ impl Follower {
             reading.last_id().clone_into(&mut place);
             retry = reading.retry().map_or(retry, |said| said.clamp(RETRIES[0], RETRIES[1]));
             failed = if ended == Ended::Late { 1 } else { failed.saturating_add(1) };
-            match ended {
-                Ended::Refused if !std::mem::replace(&mut refused, true) => say(Said::Refused),
-                Ended::Unopened | Ended::Refused if failed > 1 => say(Said::Away),
-                Ended::Unopened | Ended::Refused => {}
-                Ended::Early | Ended::Late => refused = false,
+            refused &= ended == Ended::Refused;
+            if ended == Ended::Refused && !std::mem::replace(&mut refused, true) {
+                say(Said::Refused);
+            } else if failed > 1 {
+                say(Said::Away);
             }
             self.token.mark_unchanged();
             // A new token, or the end of tokens, is a reason to look at once.

@@ -80,9 +80,10 @@ impl Owner {
         // Nobody shows it any more.
         let Some(followed) = self.followed.get_mut(&place) else { return };
         let before = followed.view.clone();
-        followed.view.open = !matches!(said, Said::Away | Said::Refused);
-        if let Said::News(news) = &said {
-            followed.view.audit = Some(news.audit);
+        match &said {
+            Said::Open(_) => {}
+            Said::News(news) => followed.view = Following { audit: Some(news.audit), open: true },
+            Said::Away | Said::Refused => followed.view.open = false,
         }
         let changed = followed.view != before;
         let (account, tenant) = place;
