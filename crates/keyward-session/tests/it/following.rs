@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use keyward_issuer::{Endpoint, Quirks};
+use keyward_issuer::Endpoint;
 use keyward_model::{Change, ErrorCode, PersonId, PlanRequest, RoleId, Seen, TenantId};
 use keyward_session::{Ports, SignedIn};
 use tokio::time::Instant;
@@ -199,15 +199,13 @@ async fn a_directory_that_is_away_is_no_alarm_and_its_news_is_not_missed() {
 }
 
 #[tokio::test]
-async fn two_edits_at_once_are_both_in_the_token_however_slow_the_provider_is() {
+async fn an_edit_that_comes_while_the_last_ones_token_is_on_its_way_is_in_the_next() {
     let mut two = Two::start().await;
-    two.world
-        .service
-        .provider
-        .set_quirks(Quirks { slow_by: Duration::from_millis(700), ..Quirks::default() });
-    two.give("admin").await;
-    // The second comes while the first one's token is on its way.
+    let audit = |view: &SignedIn| view.following.as_ref().unwrap().audit.unwrap();
+    let known = audit(&two.running.now_in(THEIRS).await);
+    two.streams.hold_back(true);
     let asked = two.tokens();
+    two.give("admin").await;
     let waiting = async {
         while two.tokens() == asked {
             tokio::task::yield_now().await;
@@ -215,6 +213,8 @@ async fn two_edits_at_once_are_both_in_the_token_however_slow_the_provider_is() 
     };
     tokio::time::timeout(Duration::from_secs(30), waiting).await.expect("a token is asked for");
     two.give("billing-admin").await;
+    two.running.work_in(THEIRS, "both are heard of", |view| audit(view) == known + 2).await;
+    two.streams.hold_back(false);
     let both = |view: &SignedIn| {
         ["admin", "billing-admin"].iter().all(|id| view.token.roles.iter().any(|role| role.as_str() == *id))
     };

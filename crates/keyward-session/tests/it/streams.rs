@@ -41,10 +41,10 @@ pub struct Streams {
     network: SystemNetwork,
     fate: watch::Sender<Fate>,
     open: Arc<AtomicUsize>,
-    /// The most that were open at once.
-    pub most: AtomicUsize,
+    /// Whether the provider's answers are held back.
+    held_back: watch::Sender<bool>,
     /// After which event each began.
-    pub began: Mutex<Vec<Option<String>>>,
+    began: Mutex<Vec<Option<String>>>,
 }
 
 impl Streams {
@@ -53,7 +53,7 @@ impl Streams {
             network: SystemNetwork::default(),
             fate: watch::Sender::default(),
             open: Arc::default(),
-            most: AtomicUsize::new(0),
+            held_back: watch::Sender::default(),
             began: Mutex::default(),
         })
     }
@@ -61,6 +61,11 @@ impl Streams {
     /// From now on, for those that are open too.
     pub fn meet(&self, fate: Fate) {
         self.fate.send_replace(fate);
+    }
+
+    /// Holds back what the provider answers, or lets it go.
+    pub fn hold_back(&self, tokens: bool) {
+        self.held_back.send_replace(tokens);
     }
 
     pub fn open(&self) -> usize {
@@ -98,7 +103,12 @@ impl Drop for Counted {
 #[async_trait]
 impl Http for Way {
     async fn send(&self, request: Request<Vec<u8>>) -> Answered<Vec<u8>> {
-        self.http.send(request).await
+        let is_exchange = request.uri().path() == "/token";
+        let answer = self.http.send(request).await;
+        if is_exchange {
+            self.streams.held_back.subscribe().wait_for(|held_back| !held_back).await.unwrap();
+        }
+        answer
     }
 
     async fn open(&self, request: Request<Vec<u8>>) -> Answered<Pieces> {
@@ -109,8 +119,7 @@ impl Http for Way {
         let after = request.headers().get("last-event-id").map(|id| id.to_str().unwrap().to_owned());
         streams.began.lock().unwrap().push(after);
         let answer = self.http.open(request).await?;
-        let now = streams.open.fetch_add(1, Ordering::SeqCst) + 1;
-        streams.most.fetch_max(now, Ordering::SeqCst);
+        streams.open.fetch_add(1, Ordering::SeqCst);
         let counted = Counted(streams.open.clone());
         let fate = streams.fate.subscribe();
         Ok(answer.map(|pieces| {
