@@ -37,6 +37,11 @@ impl Tenants {
         self.directory.as_ref()
     }
 
+    /// Whether the directory says who the person is.
+    pub fn are_told_by_directory(&self) -> bool {
+        self.directory.is_some() && self.connection.tenants_from == TenantsFrom::Directory
+    }
+
     /// Who the person is, and where they may go.
     ///
     /// # Errors

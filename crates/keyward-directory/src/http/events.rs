@@ -21,7 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::{
     Desk,
-    answer::{Failure, broken, fresh, unwritten},
+    answer::{Failure, broken, unwritten},
     asked::Lasting,
 };
 use crate::{Caller, Directory};
@@ -62,22 +62,20 @@ pub(super) async fn events(
     let ending = || Error::new(ErrorCode::StorageUnavailable, "This server is about to stop.");
     // Before the place is read: what comes after it is not missed.
     let newest = desk.directory.follow(&caller.tenant).ok_or_else(ending)?;
-    let (directory, asker) = (desk.directory.clone(), caller.clone());
-    let place = tokio::task::spawn_blocking(move || directory.place(&asker, after)).await;
-    let place = place.unwrap_or_else(|panic| Err(broken(&panic)))?;
-    let begins = Event::default().event("since").id(place.to_string()).retry(RETRY);
-    let begins = begins.json_data(serde_json::json!({ "audit": place })).map_err(|_| unwritten())?;
-    let stream = Stream {
-        directory: desk.directory,
-        caller,
-        until,
-        newest,
-        place,
-        caught_up: false,
-        waiting: VecDeque::from([begins]),
-        _room: room,
-    };
-    Ok(fresh(Sse::new(unfold(stream, Stream::next)).into_response()))
+    let directory = desk.directory.clone();
+    let place = move |directory: &Directory, caller: &Caller| directory.place(caller, after);
+    // The caller's version, read after the place, says what happened before the stream began.
+    Ok(desk
+        .answer_in_tenant_as(caller.clone(), place, move |place| {
+            let begun = place.map_err(Failure::from).and_then(|place| {
+                let begins = Event::default().event("since").id(place.to_string()).retry(RETRY);
+                let begins = begins.json_data(serde_json::json!({ "audit": place })).map_err(|_| unwritten())?;
+                let waiting = VecDeque::from([begins]);
+                Ok(Stream { directory, caller, until, newest, place, caught_up: false, waiting, _room: room })
+            });
+            begun.map(|stream| Sse::new(unfold(stream, Stream::next))).into_response()
+        })
+        .await)
 }
 
 pub(super) fn room() -> Arc<Semaphore> {

@@ -162,7 +162,10 @@ impl Told<'_> {
                                 happened; where it is not the one asked for, read anew. `person`: `x-event` says what. \
                                 The last event of an entry has the entry's number as its id. Without `people:read`, \
                                 only what happens to oneself. Ends with the token, and with the membership.",
-                "headers": { "Keyward-Request-Id": header("Keyward-Request-Id") },
+                "headers": {
+                    "Keyward-Request-Id": header("Keyward-Request-Id"),
+                    "Keyward-Role-Version": header("Keyward-Role-Version"),
+                },
                 "content": { "text/event-stream": { "schema": { "type": "string" }, "x-event": event } },
             }),
         );
