@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use keyward_model::{
-    Holding, Issuer, Person, PersonId, PersonRow, RoleId, Subject, TenantId, TimeWindow, Timestamp,
-};
+use keyward_model::{Holding, Person, PersonId, PersonRow, RoleId, TenantId, TimeWindow, Timestamp};
 
 use super::{
     Held,
@@ -58,18 +56,6 @@ impl Tx<'_> {
     pub(crate) fn version(&self, tenant: &TenantId, person: &PersonId) -> Tried<Option<u64>> {
         let sql = "SELECT version FROM memberships WHERE tenant = ? AND person = ?";
         self.first(sql, values![tenant, person], |row| row.number("version"))
-    }
-
-    /// The member and the version of (tenant, person), by their provider's name for them.
-    pub(crate) fn member_by_subject(
-        &self,
-        tenant: &TenantId,
-        issuer: &Issuer,
-        subject: &Subject,
-    ) -> Tried<Option<(PersonId, u64)>> {
-        let sql = "SELECT p.id, m.version FROM people p JOIN memberships m ON m.tenant = ? AND m.person = p.id \
-                   WHERE p.issuer = ? AND p.subject = ?";
-        self.first(sql, values![tenant, issuer, subject], |row| Ok((row.id("id")?, row.number("version")?)))
     }
 
     /// The list's rows, by name, each with its place in the order.

@@ -11,11 +11,13 @@ mod people;
 mod plans;
 mod repair;
 mod roles;
+mod token;
 mod windows;
 
 pub(crate) use members::{Gift, Listing, Member};
 pub(crate) use people::fold_email;
 pub(crate) use plans::StoredPlan;
+pub(crate) use token::Whom;
 pub(crate) use windows::{Admins, Held, Standing};
 
 use serde::Serialize;

@@ -69,17 +69,6 @@ impl Tx<'_> {
         self.all(sql, values![tenant, person, now], |row| Ok((row.id("role")?, window(row)?)))
     }
 
-    /// What a token names at this moment, without a look at the roles themselves.
-    pub(crate) fn standing(&self, tenant: &TenantId, person: &PersonId, now: Timestamp) -> Tried<Standing> {
-        let sql = "SELECT role, starts_at, ends_at FROM assignments \
-                   WHERE tenant = ? AND person = ? AND (ends_at IS NULL OR ends_at > ?) ORDER BY role";
-        let held: Vec<(RoleId, TimeWindow)> = self.all(sql, values![tenant, person, now], |row| {
-            let window = TimeWindow { starts_at: row.maybe_time(1)?, ends_at: row.maybe_time(2)? };
-            Ok((row.id(0)?, window))
-        })?;
-        Ok(Standing::of(held, now))
-    }
-
     /// What a person may do at this moment.
     pub(crate) fn permissions(
         &self,

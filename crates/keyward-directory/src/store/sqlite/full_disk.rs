@@ -84,8 +84,8 @@ fn all(give: bool) -> PlanRequest {
 
 fn pages(directory: &Directory, most: i64) {
     let Engine::Sqlite(sqlite) = &directory.store().engine else { panic!("a file is SQLite's") };
-    let writer = sqlite.writer.lock().unwrap();
-    writer.pragma_update(None, "max_page_count", most).unwrap();
+    let writer = sqlite.writer().unwrap();
+    writer.with(|connection| connection.pragma_update(None, "max_page_count", most)).unwrap();
 }
 
 #[test]
