@@ -10,6 +10,7 @@ mod members;
 mod people;
 mod plans;
 mod roles;
+mod versions;
 mod windows;
 
 pub(crate) use members::{Gift, Listing, Member};
