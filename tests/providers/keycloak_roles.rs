@@ -101,7 +101,7 @@ impl Visit {
             tenant: TenantId::new("acme").unwrap(),
             permissions: [Permission::new("roles:write").unwrap()].into(),
         };
-        let request = PlanRequest { changes: vec![change], seen: vec![], reason: None };
+        let request = PlanRequest { changes: vec![change], seen: vec![], seen_roles: vec![], reason: None };
         let directory = self.directory.clone();
         let edited = tokio::task::spawn_blocking(move || {
             let plan = directory.plan(&ben, request)?;

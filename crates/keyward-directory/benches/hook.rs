@@ -122,7 +122,9 @@ impl<'c> Peer<'c> {
         Ok(Self {
             begin: connection.prepare("BEGIN")?,
             member: connection.prepare(
-                "SELECT p.id, m.version FROM people p JOIN memberships m ON m.tenant = ?3 AND m.person = p.id \
+                "SELECT p.id, coalesce((SELECT max(v.version) FROM assignments h JOIN roles v ON v.tenant = h.tenant \
+                 AND v.id = h.role WHERE h.tenant = m.tenant AND h.person = m.person AND v.version > m.version), \
+                 m.version) FROM people p JOIN memberships m ON m.tenant = ?3 AND m.person = p.id \
                  WHERE p.issuer = ?1 AND p.subject = ?2",
             )?,
             roles: connection

@@ -116,6 +116,9 @@ pub fn roles_of(provider: &Provider, proven: &Proven) -> Vec<Role> {
             description: String::new(),
             permissions: Vec::new(),
             admin: false,
+            rank: 0,
+            version: 0,
+            template: None,
         })
     };
     provider.roles(&proven.claims).into_iter().filter_map(role).collect()

@@ -12,6 +12,7 @@ mod plans;
 mod repair;
 mod roles;
 mod token;
+mod versions;
 mod windows;
 
 pub(crate) use members::{Gift, Listing, Member};

@@ -19,16 +19,18 @@ pub(crate) enum Whom<'w> {
 }
 
 /// The statement about the membership `m` in `$from`: a row for each permission of each role held at `?2`, and one
-/// for each role that is held later or permits nothing.
+/// for each other role that there is an assignment of. One that is over says nothing, and counts for the version, as
+/// [`version!`](super::versions) has it.
 macro_rules! said_of {
     ($from:literal, $who:literal) => {
         concat!(
-            "SELECT m.version, a.role, a.starts_at, a.ends_at, g.permission FROM ",
+            "SELECT m.version, a.role, a.starts_at, a.ends_at, g.permission, v.version AS edited FROM ",
             $from,
             " LEFT JOIN assignments a ON a.tenant = m.tenant AND a.person = m.person \
-              AND (a.ends_at IS NULL OR a.ends_at > ?2) \
+              LEFT JOIN roles v ON v.tenant = a.tenant AND v.id = a.role \
               LEFT JOIN role_permissions g ON g.tenant = a.tenant AND g.role = a.role \
-              AND (a.starts_at IS NULL OR a.starts_at <= ?2) WHERE m.tenant = ?1 AND ",
+              AND (a.starts_at IS NULL OR a.starts_at <= ?2) AND (a.ends_at IS NULL OR a.ends_at > ?2) \
+              WHERE m.tenant = ?1 AND ",
             $who,
             " ORDER BY a.role",
         )
@@ -78,6 +80,7 @@ impl Said {
         }
         let Some(role) = row.text(1)? else { return Ok(()) };
         if self.held.last().is_none_or(|(last, _)| last.as_str() != role) {
+            self.version = self.version.max(Some(row.number(5)?));
             let window = TimeWindow { starts_at: row.maybe_time(2)?, ends_at: row.maybe_time(3)? };
             self.held.push((row.id(1)?, window));
         }

@@ -48,6 +48,12 @@ impl Row<'_> {
         serde_json::from_str(&self.get::<String>(column)?).map_err(|e| Fault::Damaged(e.to_string()))
     }
 
+    /// A column that holds JSON of ours or none.
+    pub(crate) fn maybe_json<T: DeserializeOwned>(&self, column: impl Column) -> Tried<Option<T>> {
+        let text: Option<String> = self.get(column)?;
+        text.map(|text| serde_json::from_str(&text).map_err(|e| Fault::Damaged(e.to_string()))).transpose()
+    }
+
     /// A column that holds a count or a number, never negative.
     pub(crate) fn number<T: TryFrom<i64>>(&self, column: impl Column) -> Tried<T> {
         let value: i64 = self.get(column)?;

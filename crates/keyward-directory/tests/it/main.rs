@@ -22,6 +22,7 @@ mod moving;
 mod people;
 mod pressure;
 mod requests;
+mod roles;
 #[cfg(unix)]
 mod server;
 #[cfg(unix)]

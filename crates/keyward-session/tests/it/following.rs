@@ -49,7 +49,7 @@ impl Two {
         let (session, acme) = (&self.running.session, tenant("acme"));
         let row = session.person(WINDOW, acme.clone(), person.clone()).await.unwrap().row;
         let seen = vec![Seen { person: person.clone(), version: row.version }];
-        let request = PlanRequest { changes: vec![change], seen, reason: None };
+        let request = PlanRequest { changes: vec![change], seen, seen_roles: vec![], reason: None };
         let plan = session.plan(WINDOW, acme.clone(), request).await.unwrap();
         session.apply(WINDOW, acme, plan.id).await.unwrap();
     }

@@ -2,7 +2,7 @@
 
 use keyward_model::{
     Applied, AuditPage, HookAnswer, Me, PeoplePage, PeopleQuery, PersonDetail, Plan, PlanRequest, Role,
-    Tenant, TokenChange,
+    RoleChange, Tenant, TokenChange,
 };
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
@@ -52,7 +52,7 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Value {
             .answers::<AuditPage>("200"),
         ("GET", "/v1/tenants/{tenant}/events") => told
             .named("events", "Whose token would say something else from now on, as it happens")
-            .streams::<TokenChange>(),
+            .streams::<TokenChange, RoleChange>(),
         ("POST", "/v1/hooks/{caller}") => told
             .named("hook", "A provider's question at issuance, asked and answered in its own words")
             .asks::<Object>()
@@ -151,22 +151,21 @@ impl Told<'_> {
 
 impl Told<'_> {
     /// An endless answer of such events.
-    fn streams<T: JsonSchema>(mut self) -> Value {
+    fn streams<P: JsonSchema, R: JsonSchema>(mut self) -> Value {
         self.operation["parameters"].as_array_mut().unwrap().push(parameter("Last-Event-ID"));
-        let event = self.schemas.answered::<T>();
+        let events = json!({ "person": self.schemas.answered::<P>(), "role": self.schemas.answered::<R>() });
         let mut responses = problem::of(self.route);
         responses.insert(
             "200".to_owned(),
             json!({
                 "description": "Server-sent events. `since`: the entry of the audit after which all that follows \
-                                happened; where it is not the one asked for, read anew. `person`: `x-event` says what. \
-                                The last event of an entry has the entry's number as its id. Without `people:read`, \
-                                only what happens to oneself. Ends with the token, and with the membership.",
-                "headers": {
-                    "Keyward-Request-Id": header("Keyward-Request-Id"),
-                    "Keyward-Role-Version": header("Keyward-Role-Version"),
-                },
-                "content": { "text/event-stream": { "schema": { "type": "string" }, "x-event": event } },
+                                happened; where it is not the one asked for, read anew. `person`: somebody's token would say \
+                                something else. `role`: that of everybody who holds the role would; whoever listens and \
+                                holds it is told of themselves as well. `x-events` says what. The last event of an entry \
+                                has the entry's number as its id. Without `people:read`, only what happens to oneself. \
+                                Ends with the token, and with the membership.",
+                "headers": { "Keyward-Request-Id": header("Keyward-Request-Id") },
+                "content": { "text/event-stream": { "schema": { "type": "string" }, "x-events": events } },
             }),
         );
         self.operation["responses"] = responses.into();

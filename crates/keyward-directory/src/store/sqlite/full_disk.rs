@@ -79,7 +79,11 @@ fn all(give: bool) -> PlanRequest {
         true => Change::give(person(n), role("viewer")),
         false => Change::Take { person: person(n), role: role("viewer") },
     };
-    PlanRequest { changes: (1..=60).map(change).collect(), seen: Vec::new(), reason: Some("x".repeat(500)) }
+    PlanRequest {
+        changes: (1..=60).map(change).collect(),
+        reason: Some("x".repeat(500)),
+        ..PlanRequest::default()
+    }
 }
 
 fn pages(directory: &Directory, most: i64) {
