@@ -69,7 +69,8 @@ pub(super) async fn events(
         .answer_in_tenant_as(caller.clone(), place, move |place| {
             let begun = place.map_err(Failure::from).and_then(|place| {
                 let begins = Event::default().event("since").id(place.to_string()).retry(RETRY);
-                let begins = begins.json_data(serde_json::json!({ "audit": place })).map_err(|_| unwritten())?;
+                let begins =
+                    begins.json_data(serde_json::json!({ "audit": place })).map_err(|_| unwritten())?;
                 let waiting = VecDeque::from([begins]);
                 Ok(Stream { directory, caller, until, newest, place, caught_up: false, waiting, _room: room })
             });

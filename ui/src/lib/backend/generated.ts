@@ -239,6 +239,13 @@ export type EmailAddress = string;
  * another HTTP status. */
 export type ErrorCode = "config_invalid" | "port_in_use" | "storage_full" | "storage_corrupt" | "storage_unavailable" | "provider_unreachable" | "discovery_invalid" | "provider_refused" | "clock_skew" | "id_token_invalid" | "sign_in_cancelled" | "sign_in_timed_out" | "sign_in_denied" | "browser_failed" | "interaction_required" | "session_ended" | "signed_out" | "tenant_unknown" | "tenant_forbidden" | "wrong_tenant_token" | "tenant_moved" | "keychain_locked" | "keychain_unavailable" | "directory_unreachable" | "unauthenticated" | "forbidden" | "not_found" | "invalid_request" | "too_large" | "too_many_requests" | "plan_stale" | "plan_expired" | "last_admin" | "internal";
 
+/** How far the news of a tenant has come. */
+export type Following = { 
+/** The newest entry of the audit that is known of; what was read before it may have changed. */
+audit: number | null, 
+/** Whether news comes as it happens. Else it shows when something is asked. */
+open: boolean, };
+
 /** What "Forget this account" found when it looked again. */
 export type Forgotten = { 
 /** Whether the provider confirmed that the session is revoked. */
@@ -535,7 +542,9 @@ notice: KeywardError | null,
 /** What waits for the person in the browser. */
 parked: Parked | null, 
 /** Whether there is a role directory: without one there are no people, roles and audit to see. */
-directory: boolean, };
+directory: boolean, 
+/** How its news of the tenant comes; none, where there is no directory. */
+following: Following | null, };
 
 /** A sign-in under way. */
 export type SigningIn = { 
