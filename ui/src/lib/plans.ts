@@ -1,5 +1,16 @@
 // Says in words what is wished, what a plan would do, and what was done.
-import type { Change, Effect, Person, Plan, PlanRequest, RoleId, Seen, Timestamp, Timing, Warning } from "./backend";
+import type {
+  Change,
+  Effect,
+  Person,
+  Plan,
+  PlanRequest,
+  RoleId,
+  Seen,
+  Timestamp,
+  Timing,
+  Warning,
+} from "./backend";
 import { count, list } from "./names";
 import { spanIn } from "./spans";
 import { clock, fullTime, span } from "./time.svelte";

@@ -29,6 +29,15 @@ export function spanOf(choice: Choice, now: Timestamp): TimeWindow {
   }
 }
 
+/** The choice that a time looks like, chosen a moment ago. */
+export function choiceOf(span: TimeWindow, now: Timestamp): Choice {
+  const near = ({ id }: { id: Choice }) => {
+    const { ends_at = 0 } = spanOf(id, now);
+    return Math.abs(ends_at - (span.ends_at ?? 0)) < 60;
+  };
+  return (span.starts_at === undefined && CHOICES.find(near)?.id) || "own";
+}
+
 /** The time that changes give, where they give any; null where some give none, or they differ. */
 export function spanIn(changes: Change[]): TimeWindow | null {
   const spans = changes.map((change) =>
@@ -66,7 +75,9 @@ export function during(changes: Change[], span: TimeWindow): Change[] {
 export function momentIn(text: string, now: Timestamp): Timestamp | null {
   const parts = /^(?:(\d{4})-(\d{2})-(\d{2}))?(?:[ T]*(\d{1,2}):(\d{2}))?$/.exec(text.trim());
   if (!parts || !text.trim()) return null;
-  const [year, month, day, hour, minute] = parts.slice(1).map((part: string | undefined) => Number(part ?? NaN));
+  const [year, month, day, hour, minute] = parts
+    .slice(1)
+    .map((part: string | undefined) => Number(part ?? NaN));
   const date = new Date(now * 1000);
   const hasDay = !Number.isNaN(year);
   const hasHour = !Number.isNaN(hour);
