@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use keyward_issuer::Endpoint;
-use keyward_model::{Change, ErrorCode, PersonId, PlanRequest, RoleId, Seen, TenantId};
+use keyward_model::{Change, ErrorCode, PeopleQuery, PersonId, PlanRequest, RoleId, Seen, TenantId};
 use keyward_session::{Ports, SignedIn};
 use tokio::time::Instant;
 
@@ -27,9 +27,14 @@ struct Two {
 
 impl Two {
     async fn start() -> Self {
+        Self::start_with("").await
+    }
+
+    /// With more in the connection's configuration.
+    async fn start_with(more: &str) -> Self {
         let (world, streams) = (World::new().await, Streams::new());
         let ports = Ports { network: Arc::new(Watched(streams.clone())), ..world.ports() };
-        let mut running = world.start_through(&world.configuration(), ports);
+        let mut running = world.start_through(&(world.configuration() + more), ports);
         running.session.look(WINDOW).await.unwrap();
         running.session.sign_in(WINDOW, northwind(), Some(tenant("acme"))).await.unwrap();
         running.work().await;
@@ -41,7 +46,9 @@ impl Two {
         let theirs = running.work_in(THEIRS, "they listen", listening).await;
         running.work_in(WINDOW, "Ada listens", listening).await;
         assert_eq!(theirs.account.person.email, YASMIN);
-        Self { world, running, streams, them: theirs.account.person.id }
+        let query = PeopleQuery { search: Some(YASMIN.to_owned()), ..PeopleQuery::default() };
+        let mut found = running.session.people(WINDOW, tenant("acme"), query).await.unwrap().people;
+        Self { world, running, streams, them: found.remove(0).person.id }
     }
 
     /// Ada edits in Acme.
@@ -235,6 +242,14 @@ async fn the_stream_goes_on_with_the_newest_token_when_the_old_one_ends() {
     two.give("admin").await;
     two.they_may_edit(true).await;
     assert!(two.streams.began().len() > 2, "the old token's streams have ended");
+}
+
+#[tokio::test]
+async fn who_they_are_is_asked_of_the_directory_where_their_tenants_are_configured() {
+    let list = "tenants_from = \"list\"\n[[connection.tenant]]\nid = \"acme\"\nname = \"Acme\"\nat_provider = \"acme\"\n";
+    let mut two = Two::start_with(list).await;
+    two.give("admin").await;
+    two.they_may_edit(true).await;
 }
 
 #[tokio::test]
