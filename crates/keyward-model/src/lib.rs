@@ -12,6 +12,7 @@ mod hook;
 mod id;
 pub mod limit;
 mod plan;
+mod question;
 mod rule;
 mod secret;
 mod text;
@@ -31,6 +32,9 @@ pub use id::{
     TenantAlias, TenantId, is_on_this_computer,
 };
 pub use plan::{Applied, Change, Effect, Plan, PlanRequest, Seen, Timing, Warning};
+pub use question::{
+    HeldQuery, HeldRole, HeldThen, Holder, HoldersPage, HoldersQuery, UnusedQuery,
+};
 pub use rule::{ProofFailure, Template, TenantRule};
 pub use secret::Secret;
 pub use text::plain_list;

@@ -6,15 +6,20 @@ mod audit;
 mod chain;
 mod founding;
 mod growth;
+mod holders;
 mod members;
 mod people;
 mod plans;
 mod roles;
+mod uses;
+mod why;
 mod windows;
 
+pub(crate) use holders::Sought;
 pub(crate) use members::{Gift, Listing, Member};
 pub(crate) use people::fold_email;
 pub(crate) use plans::StoredPlan;
+pub(crate) use uses::Use;
 pub(crate) use windows::{Admins, Held, Standing};
 
 use serde::Serialize;

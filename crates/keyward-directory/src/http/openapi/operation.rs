@@ -1,8 +1,8 @@
 //! What each route asks and answers.
 
 use keyward_model::{
-    Applied, AuditPage, HookAnswer, Me, PeoplePage, PeopleQuery, PersonDetail, Plan, PlanRequest, Role,
-    Tenant, TokenChange,
+    Applied, AuditPage, HeldQuery, HeldThen, HoldersPage, HoldersQuery, HookAnswer, Me, PeoplePage,
+    PeopleQuery, PersonDetail, Plan, PlanRequest, Role, Tenant, TokenChange, UnusedQuery,
 };
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
@@ -19,6 +19,13 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Value {
     match (route.method.as_str(), route.path) {
         ("GET", "/v1/openapi.json") => told.named("openapi", "This document").answers::<Object>("200"),
         ("GET", "/v1/me") => told.named("me", "Who I am, and every tenant I am in").answers::<Me>("200"),
+        ("GET", "/v1/me/holders") => told
+            .named(
+                "holders",
+                "Who holds a role, or any that allows something, in every tenant that I may look into",
+            )
+            .query::<HoldersQuery>()
+            .answers::<HoldersPage>("200"),
         ("GET", "/v1/tenants/{tenant}") => {
             told.named("tenant", "The tenant").tagged().answers::<Tenant>("200")
         }
@@ -37,6 +44,14 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Value {
             .named("preview", "What a person's token would say, now or after a plan of one's own")
             .query::<PreviewQuery>()
             .answers::<Preview>("200"),
+        ("GET", "/v1/tenants/{tenant}/people/{person}/held") => told
+            .named("held_at", "What a person held at a moment, and why; also who has left since")
+            .query::<HeldQuery>()
+            .answers::<HeldThen>("200"),
+        ("GET", "/v1/tenants/{tenant}/unused") => told
+            .named("unused", "Roles held, and in no token since a moment")
+            .query::<UnusedQuery>()
+            .answers::<HoldersPage>("200"),
         ("GET", "/v1/tenants/{tenant}/roles") => {
             told.named("roles", "The roles, best first").tagged().answers::<Vec<Role>>("200")
         }
@@ -96,9 +111,13 @@ impl Told<'_> {
         };
         let places = self.route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
         let on_terms = if problem::on_terms(self.route) { &["Idempotency-Key", "If-Match"][..] } else { &[] };
+        let named = match self.route.need {
+            Need::Nobody | Need::Caller => &[][..],
+            Need::Person | Need::Member | Need::Permission(_) => &["Keyward-Tenant"],
+        };
         self.operation["parameters"] = places
             .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
-            .chain(["Keyward-Request-Id"].iter().chain(on_terms).map(|name| parameter(name)))
+            .chain(named.iter().chain(&["Keyward-Request-Id"]).chain(on_terms).map(|name| parameter(name)))
             .collect();
         self
     }
@@ -219,6 +238,11 @@ pub(super) fn parameters() -> Map<String, Value> {
             "Keyward-Request-Id",
             "An id of the caller's own, to find this request in the log by: 1 to 64 of letters, digits, `.`, `_` and \
              `-`. Any other is not taken over.",
+        ),
+        (
+            "Keyward-Tenant",
+            "The tenant that this is about, by its id or its slug. The path, the host where hosts name tenants, and the \
+             token must name the same.",
         ),
     ]
     .map(header)
