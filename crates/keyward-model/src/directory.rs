@@ -102,9 +102,6 @@ pub struct Holding {
     pub given_at: Timestamp,
     /// For what, in the giver's words.
     pub reason: Option<String>,
-    /// For which time.
-    #[serde(flatten)]
-    pub window: TimeWindow,
     /// The audit's entry that gave it, where that was asked for; none where it came with the tenant itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(as = "Option<u32>", optional))]
@@ -113,6 +110,9 @@ pub struct Holding {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(optional))]
     pub last_used_at: Option<Timestamp>,
+    /// For which time.
+    #[serde(flatten)]
+    pub window: TimeWindow,
 }
 
 /// One line of the people list.

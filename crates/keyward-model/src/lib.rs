@@ -32,9 +32,7 @@ pub use id::{
     TenantAlias, TenantId, is_on_this_computer,
 };
 pub use plan::{Applied, Change, Effect, Plan, PlanRequest, Seen, Timing, Warning};
-pub use question::{
-    HeldQuery, HeldRole, HeldThen, Holder, HoldersPage, HoldersQuery, UnusedQuery,
-};
+pub use question::{HeldQuery, HeldRole, HeldThen, Holder, HoldersPage, HoldersQuery, UnusedQuery};
 pub use rule::{ProofFailure, Template, TenantRule};
 pub use secret::Secret;
 pub use text::plain_list;
