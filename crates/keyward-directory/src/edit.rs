@@ -232,7 +232,7 @@ fn write(tx: &Tx<'_>, actor: &Actor, entry: &AuditEntry) -> Tried<Vec<Seen>> {
         }
     }
     let gift = Gift { by: &actor.person, at: entry.at, reason: entry.reason.as_deref() };
-    for AuditedChange { person, gained, lost, removed, added, timings } in &entry.changes {
+    for AuditedChange { person, gained, lost, removed, added, timings, arrived: _ } in &entry.changes {
         if *removed {
             tx.remove(tenant, &person.id)?;
             continue;
@@ -274,6 +274,7 @@ fn audited(tx: &Tx<'_>, actor: &Actor, effect: &Effect) -> Tried<AuditedChange> 
         lost: effect.loses.clone(),
         removed: effect.removed,
         added: effect.added,
+        arrived: false,
         timings: effect.timings.clone(),
     })
 }

@@ -12,6 +12,7 @@ mod hook;
 mod id;
 pub mod limit;
 mod plan;
+mod question;
 mod role;
 mod rule;
 mod secret;
@@ -32,6 +33,7 @@ pub use id::{
     TenantAlias, TenantId, is_on_this_computer,
 };
 pub use plan::{Applied, Change, Effect, Plan, PlanRequest, Seen, Timing, Warning};
+pub use question::{HeldQuery, HeldRole, HeldThen, Holder, HoldersPage, HoldersQuery, UnusedQuery};
 pub use role::{AuditedRole, Conflict, RoleChange, RoleEffect, RoleTerms, SeenRole};
 pub use rule::{ProofFailure, Template, TenantRule};
 pub use secret::Secret;

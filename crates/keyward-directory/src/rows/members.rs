@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use keyward_model::{Holding, Person, PersonId, PersonRow, RoleId, TenantId, TimeWindow, Timestamp};
+use keyward_model::{Person, PersonId, PersonRow, RoleId, TenantId, TimeWindow, Timestamp};
 
 use super::{
     Held,
     people::{name_folded, person, search_words},
     versions::version,
-    windows::{HOLDS, window},
+    windows::HOLDS,
     written,
 };
 use crate::{
@@ -128,23 +128,6 @@ impl Tx<'_> {
         };
         row.roles = self.held(tenant, person, now)?;
         Ok(Some(row))
-    }
-
-    /// A member's roles, of this moment or later, best first, each with its why.
-    pub(crate) fn holdings(&self, tenant: &TenantId, of: &PersonId, now: Timestamp) -> Tried<Vec<Holding>> {
-        let sql = "SELECT a.role, a.given_at, a.reason, a.starts_at, a.ends_at, p.id, p.name, p.email FROM assignments a \
-                   JOIN roles r ON r.tenant = a.tenant AND r.id = a.role LEFT JOIN people p ON p.id = a.given_by \
-                   WHERE a.tenant = ? AND a.person = ? AND (a.ends_at IS NULL OR a.ends_at > ?) ORDER BY r.rank, r.id";
-        self.all(sql, values![tenant, of, now], |row| {
-            let giver: Option<String> = row.get("id")?;
-            Ok(Holding {
-                role: row.id("role")?,
-                given_by: giver.map(|_| person(row)).transpose()?,
-                given_at: row.time("given_at")?,
-                reason: row.get("reason")?,
-                window: window(row)?,
-            })
-        })
     }
 
     /// Brings a person into the tenant.

@@ -46,6 +46,8 @@ pub(crate) enum Scope<'s> {
     Tenant(&'s TenantId),
     /// Everything there is.
     Everything,
+    /// Rows that may be written in any order, by anybody at once, and that are the same if written twice.
+    Nothing,
 }
 
 impl Store {
@@ -146,6 +148,15 @@ impl Tx<'_> {
         match &self.0 {
             Open::Sqlite(_) => sqlite::each_text(place, alias),
             Open::Postgres(_) => postgres::each_text(place, alias),
+        }
+    }
+
+    /// `FROM` what this names: the values of the JSON array at `place`, one a row, in the column `value` of `alias`.
+    /// `value->>0` is the text of the first item of one that is an array.
+    pub(crate) fn each_value(&self, place: &str, alias: &str) -> String {
+        match &self.0 {
+            Open::Sqlite(_) => sqlite::each_text(place, alias),
+            Open::Postgres(_) => postgres::each_value(place, alias),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
+mod addressed;
 mod admins;
 mod audit;
 mod authz;
@@ -12,6 +13,8 @@ mod contract;
 mod engine;
 mod events;
 mod exchange;
+mod held;
+mod holders;
 mod hook;
 mod hooks;
 mod house;
@@ -30,5 +33,6 @@ mod severed;
 mod sqlite_file;
 mod storage;
 mod terms;
+mod uses;
 mod windows;
 mod writers;

@@ -92,7 +92,8 @@ pub fn settled(directory: &Directory, world: &World) -> Run<()> {
     let changes = vec![Change::give(person, RoleId::new("viewer")?)];
     let caller = owner(world, tenant)?;
     loop {
-        let request = PlanRequest { changes: changes.clone(), seen: Vec::new(), reason: None };
+        let request =
+            PlanRequest { changes: changes.clone(), seen: Vec::new(), seen_roles: Vec::new(), reason: None };
         match directory.plan(&caller, request) {
             Ok(_) => return Ok(()),
             Err(error) if error.code == ErrorCode::StorageUnavailable => {}
