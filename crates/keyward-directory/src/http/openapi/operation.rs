@@ -183,7 +183,10 @@ impl Told<'_> {
                                 holds it is told of themselves as well. `x-events` says what. The last event of an entry \
                                 has the entry's number as its id. Without `people:read`, only what happens to oneself. \
                                 Ends with the token, and with the membership.",
-                "headers": { "Keyward-Request-Id": header("Keyward-Request-Id") },
+                "headers": {
+                    "Keyward-Request-Id": header("Keyward-Request-Id"),
+                    "Keyward-Role-Version": header("Keyward-Role-Version"),
+                },
                 "content": { "text/event-stream": { "schema": { "type": "string" }, "x-events": events } },
             }),
         );
