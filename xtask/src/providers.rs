@@ -47,6 +47,8 @@ const PROVIDERS: &[Provider] = &[
         made: "node_modules",
         install: npm_packages,
     },
+    // No provider, but what asks the directory everything that its document allows, and more.
+    Provider { name: "schemathesis", pinned: &["requirements.txt"], made: "venv", install: python_packages },
 ];
 
 /// No provider, but a client of one: what `cargo xtask bench storm` runs beside ours.
@@ -130,7 +132,7 @@ impl Provider {
                 fs::remove_file(old).map_err(|error| Stop::file("remove", old, &error))?;
             }
         }
-        println!("Installing {}, which tests sign in at.", self.name);
+        println!("Installing {}, which tests need.", self.name);
         let (file, text, why) = match (self.install)(place) {
             Ok(()) => (stamp, wanted, None),
             Err(Stop(words)) => {
