@@ -5,6 +5,7 @@
 mod admins;
 mod audit;
 mod authz;
+mod clock;
 #[cfg_attr(not(unix), path = "no_cluster.rs")]
 mod cluster;
 mod company;
@@ -12,6 +13,8 @@ mod contract;
 mod engine;
 mod events;
 mod exchange;
+#[cfg(unix)]
+mod full_disk;
 mod hook;
 mod hooks;
 mod house;
