@@ -93,8 +93,7 @@ fn orphans(tx: &Tx<'_>, tenant: &TenantId) -> Tried<Vec<String>> {
 
 /// Whether somebody can edit the tenant's roles, now and at any later time.
 fn admins(tx: &Tx<'_>, tenant: &TenantId, now: Timestamp) -> Tried<(Option<String>, Option<String>)> {
-    let there = tx.admins(tenant, now)?;
-    let Some(gap) = first_gap(there.into_values().flatten(), now) else { return Ok((None, None)) };
+    let Some(gap) = first_gap(tx.admin_windows(tenant, now)?, now) else { return Ok((None, None)) };
     let awaited = tx.awaited_admins(tenant)?;
     let since = if gap > now { format!("from a moment on, {},", when(gap)) } else { "now".to_owned() };
     if let [first, ..] = awaited.as_slice() {

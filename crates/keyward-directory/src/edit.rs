@@ -7,8 +7,9 @@ use std::{
 
 use aws_lc_rs::rand;
 use keyward_model::{
-    Applied, AuditEntry, AuditedChange, Effect, Error, ErrorCode, Person, PersonId, Plan, PlanId,
-    PlanRequest, Result, Role, RoleId, Seen, TimeWindow, Timestamp, Timing, Warning, limit,
+    Applied, AuditEntry, AuditedChange, AuditedRole, Change, Effect, Error, ErrorCode, Person, PersonId,
+    Plan, PlanId, PlanRequest, Result, Role, RoleEffect, RoleId, Seen, SeenRole, TimeWindow, Timestamp,
+    Timing, Warning, limit,
 };
 
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
     draft::{Draft, Ground},
     guard,
     named::Named,
+    permission,
     rows::{Admins, Gift, StoredPlan},
     stale,
     store::{Tried, Tx},
@@ -47,28 +49,9 @@ impl Directory {
         let request = checked(request)?;
         let id = new_id()?;
         self.change(caller, terms, &("plan", &request), |tx, actor, made_at| {
-            let tenant = &actor.tenant;
-            stale::check(tx, tenant, &request.seen)?;
-            let named = Named::of(tx, &actor, &request, &id, made_at)?;
-            let Draft { effects, warnings } = Plot::of(tx, &actor, &named, made_at)?.at(made_at, &request)?;
-            let versions = named
-                .members()
-                .map(|(person, version)| Seen { person: person.id.clone(), version })
-                .collect();
-            let stored = StoredPlan {
-                id: id.clone(),
-                tenant: tenant.id.clone(),
-                actor: actor.person.id.clone(),
-                versions,
-                made_at,
-                expires_at: made_at.plus(PLAN_LIFE),
-                applied_at: None,
-                request: request.clone(),
-            };
-            tx.forget_plans(&tenant.id, made_at.minus(PLAN_MEMORY))?;
-            tx.keep_plan(&stored)?;
-            let StoredPlan { id, tenant, expires_at, request, .. } = stored;
-            Ok(Plan { id, tenant, made_at, expires_at, effects, warnings, reason: request.reason })
+            stale::check(tx, &actor.tenant, &request.seen)?;
+            stale::check_roles(tx, &actor.tenant, &request.seen_roles)?;
+            made(tx, &actor, &id, request.clone(), made_at)
         })
     }
 
@@ -92,7 +75,7 @@ impl Directory {
             let tenant = &actor.tenant;
             let plan = planned(tx, &actor, id, now)?;
             let draft = drafted(tx, &actor, &plan, now)?;
-            if draft.effects.is_empty() {
+            if draft.is_empty() {
                 let words = "This plan changes nothing: it is so already.";
                 return Err(Error::new(ErrorCode::InvalidRequest, words).into());
             }
@@ -106,6 +89,7 @@ impl Directory {
                     .iter()
                     .map(|effect| audited(tx, &actor, effect))
                     .collect::<Tried<_>>()?,
+                roles: draft.role_effects.iter().map(audited_role).collect(),
                 reason: plan.request.reason,
                 // Made as it is written.
                 hash: None,
@@ -118,6 +102,42 @@ impl Directory {
         self.growth().reached(&caller.tenant, applied.audit);
         Ok(applied)
     }
+}
+
+/// Works a request out, and keeps it as a plan of the actor's own.
+pub(crate) fn made(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    id: &PlanId,
+    request: PlanRequest,
+    made_at: Timestamp,
+) -> Tried<Plan> {
+    let tenant = &actor.tenant.id;
+    let named = Named::of(tx, actor, &request, id, made_at)?;
+    let draft = Plot::of(tx, actor, &named, &request, made_at)?.at(made_at, &request)?;
+    let versions =
+        named.members().map(|(person, version)| Seen { person: person.id.clone(), version }).collect();
+    let roles: BTreeSet<&RoleId> = request.changes.iter().flat_map(Change::roles).collect();
+    let seen_now = |role: &RoleId| {
+        Ok(SeenRole { role: role.clone(), version: tx.role_version(tenant, role)?.unwrap_or_default() })
+    };
+    let stored = StoredPlan {
+        id: id.clone(),
+        tenant: tenant.clone(),
+        actor: actor.person.id.clone(),
+        versions,
+        roles: roles.into_iter().map(seen_now).collect::<Tried<_>>()?,
+        made_at,
+        expires_at: made_at.plus(PLAN_LIFE),
+        applied_at: None,
+        request,
+    };
+    tx.forget_plans(tenant, made_at.minus(PLAN_MEMORY))?;
+    tx.keep_plan(&stored)?;
+    let StoredPlan { id, tenant, expires_at, request, .. } = stored;
+    let Draft { effects, role_effects, warnings, roles: _ } = draft;
+    let (reason, conflicts) = (request.reason, Vec::new());
+    Ok(Plan { id, tenant, made_at, expires_at, effects, role_effects, warnings, conflicts, reason })
 }
 
 /// The actor's own plan, if it can still be applied and everybody in it is as they were.
@@ -137,6 +157,7 @@ pub(crate) fn planned(tx: &Tx<'_>, actor: &Actor, id: &PlanId, now: Timestamp) -
         return Err(Error::new(ErrorCode::PlanExpired, words).into());
     }
     stale::check(tx, tenant, &plan.versions)?;
+    stale::check_roles(tx, tenant, &plan.roles)?;
     Ok(plan)
 }
 
@@ -146,7 +167,7 @@ pub(crate) fn drafted(tx: &Tx<'_>, actor: &Actor, plan: &StoredPlan, now: Timest
     let from = plan.made_at.min(now);
     let named = Named::of(tx, actor, &plan.request, &plan.id, from)?;
     unseen(plan, &named, actor)?;
-    let plot = Plot::of(tx, actor, &named, from)?;
+    let plot = Plot::of(tx, actor, &named, &plan.request, from)?;
     let draft = plot.at(now, &plan.request)?;
     // Nobody edited what it touches; but a role may have ended since, by itself.
     if draft.effects != plot.at(plan.made_at, &plan.request)?.effects {
@@ -162,19 +183,38 @@ struct Plot<'p> {
     actor: &'p Actor,
     named: &'p Named,
     roles: Vec<Role>,
+    holders: BTreeMap<RoleId, u64>,
     admins: Admins,
 }
 
 impl<'p> Plot<'p> {
     /// The rows, with what holds at this moment or later.
-    fn of(tx: &Tx<'_>, actor: &'p Actor, named: &'p Named, from: Timestamp) -> Tried<Self> {
+    fn of(
+        tx: &Tx<'_>,
+        actor: &'p Actor,
+        named: &'p Named,
+        request: &PlanRequest,
+        from: Timestamp,
+    ) -> Tried<Self> {
         let tenant = &actor.tenant.id;
-        Ok(Self { actor, named, roles: tx.roles(tenant)?, admins: tx.admins(tenant, from)? })
+        let roles = tx.roles(tenant)?;
+        let made_admin = |change: &Change| matches!(change, Change::DefineRole { permissions, .. } if permission::makes_admin(permissions));
+        let of_admins: BTreeSet<&RoleId> = roles
+            .iter()
+            .filter(|role| role.admin)
+            .map(|role| &role.id)
+            .chain(request.changes.iter().filter(|c| made_admin(c)).filter_map(Change::edited_role))
+            .collect();
+        let admins = tx.admins(tenant, &of_admins.into_iter().collect::<Vec<_>>(), from)?;
+        let edited: BTreeSet<&RoleId> = request.changes.iter().filter_map(Change::edited_role).collect();
+        let count = |role: &RoleId| Ok((role.clone(), tx.holder_count(tenant, role, from)?));
+        let holders = edited.into_iter().map(count).collect::<Tried<_>>()?;
+        Ok(Self { actor, named, roles, holders, admins })
     }
 
     fn at(&self, now: Timestamp, request: &PlanRequest) -> Result<Draft> {
-        let Self { actor, named, roles, admins } = self;
-        Ground { actor, roles, named, admins, now }.draft(request)
+        let Self { actor, named, roles, holders, admins } = self;
+        Ground { actor, roles, holders, named, admins, now }.draft(request)
     }
 }
 
@@ -188,8 +228,13 @@ fn write(tx: &Tx<'_>, actor: &Actor, entry: &AuditEntry) -> Tried<Vec<Seen>> {
     let tenant = &actor.tenant.id;
     let version = version_after(entry.number);
     let mut versions = Vec::new();
+    for AuditedRole { role, after, .. } in &entry.roles {
+        if let Some(terms) = after {
+            tx.define_role(tenant, role, terms, version)?;
+        }
+    }
     let gift = Gift { by: &actor.person, at: entry.at, reason: entry.reason.as_deref() };
-    for AuditedChange { person, gained, lost, removed, added, timings } in &entry.changes {
+    for AuditedChange { person, gained, lost, removed, added, timings, arrived: _ } in &entry.changes {
         if *removed {
             tx.remove(tenant, &person.id)?;
             continue;
@@ -209,15 +254,21 @@ fn write(tx: &Tx<'_>, actor: &Actor, entry: &AuditEntry) -> Tried<Vec<Seen>> {
         tx.raise(tenant, &person.id, version)?;
         versions.push(Seen { person: person.id.clone(), version });
     }
+    for AuditedRole { role, after, .. } in &entry.roles {
+        if after.is_none() {
+            tx.drop_role(tenant, role, version)?;
+        }
+    }
     tx.write_entry(tenant, entry)?;
     Ok(versions)
 }
 
 /// What the audit keeps of an effect. Whoever is added is known to the directory from here on.
 fn audited(tx: &Tx<'_>, actor: &Actor, effect: &Effect) -> Tried<AuditedChange> {
-    let person = match effect.added {
-        true => tx.invite(&actor.issuer, &effect.person, &actor.tenant.id)?,
-        false => effect.person.clone(),
+    let known = tx.person(&effect.person.id)?;
+    let person = match known {
+        None if effect.added => tx.invite(&actor.issuer, &effect.person, &actor.tenant.id)?,
+        _ => effect.person.clone(),
     };
     Ok(AuditedChange {
         person,
@@ -225,17 +276,26 @@ fn audited(tx: &Tx<'_>, actor: &Actor, effect: &Effect) -> Tried<AuditedChange> 
         lost: effect.loses.clone(),
         removed: effect.removed,
         added: effect.added,
+        arrived: false,
         timings: effect.timings.clone(),
     })
 }
 
-/// Refuses a plan that would add somebody who has come into the tenant since by other means.
+/// What the audit keeps of what becomes of a role.
+fn audited_role(effect: &RoleEffect) -> AuditedRole {
+    let RoleEffect { role, before, after, .. } = effect.clone();
+    AuditedRole { role, before, after }
+}
+
+/// Refuses a plan that would add somebody who has come into the tenant since by other means, or take a role that it
+/// drops from somebody to whom it was given since.
 fn unseen(plan: &StoredPlan, named: &Named, actor: &Actor) -> Result<()> {
     let known: BTreeSet<&PersonId> = plan.versions.iter().map(|seen| &seen.person).collect();
     match named.members().find(|(person, _)| !known.contains(&person.id)) {
         Some((person, _)) => {
             let words = format!(
-                "{} has come into {} since this plan was made. Nothing was changed: make it again.",
+                "{} has come into {}, or to a role that would be dropped, since this plan was made. Nothing was changed: \
+                 make it again.",
                 person.name, actor.tenant.name
             );
             Err(Error::new(ErrorCode::PlanStale, words))
@@ -262,10 +322,24 @@ fn checked(mut request: PlanRequest) -> Result<PlanRequest> {
     if request.changes.is_empty() {
         return invalid("changes: there must be at least one.".to_owned());
     }
-    for (field, count) in [("changes", request.changes.len()), ("seen", request.seen.len())] {
+    let asked = [
+        ("changes", request.changes.len()),
+        ("seen", request.seen.len()),
+        ("seen_roles", request.seen_roles.len()),
+    ];
+    for (field, count) in asked {
         let most = limit::CHANGES_OF_PLAN;
         if count > most {
             return invalid(format!("{field}: {count} are more than {most}, the most in one plan."));
+        }
+    }
+    for (place, change) in request.changes.iter().enumerate() {
+        let count = if let Change::DefineRole { permissions, .. } = change { permissions.len() } else { 0 };
+        let most = limit::PERMISSIONS_OF_ROLE;
+        if count > most {
+            let words =
+                format!("changes[{place}].permissions: {count} are more than {most}, the most of one role.");
+            return invalid(words);
         }
     }
     request.reason =

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use aws_lc_rs::digest::{SHA256, digest};
 use keyward_model::{
     Change, EmailAddress, Error, ErrorCode, Name, Person, PersonId, PlanId, PlanRequest, Result, Timestamp,
+    limit,
 };
 
 use crate::{
@@ -36,9 +37,13 @@ impl Named {
     ) -> Tried<Self> {
         let mut named = Self { members: BTreeMap::new(), addresses: BTreeMap::new() };
         let changed = request.changes.iter().filter_map(Change::person);
-        for person in changed.chain(request.seen.iter().map(|seen| &seen.person)) {
+        let losing = losing(tx, actor, request, from)?;
+        for person in changed.chain(request.seen.iter().map(|seen| &seen.person)).chain(&losing) {
             if !named.members.contains_key(person) {
-                let member = tx.member(&actor.tenant.id, person, from)?;
+                let member = match tx.member(&actor.tenant.id, person, from)? {
+                    None if is_restored(request, person) => tx.former(&actor.tenant.id, person)?,
+                    member => member,
+                };
                 let member = member.ok_or_else(|| nobody(person, &actor.tenant))?;
                 named.members.insert(person.clone(), member);
             }
@@ -80,10 +85,13 @@ impl Named {
     /// Whom a change of the request is about.
     pub(crate) fn who(&self, change: &Change) -> Result<(&PersonId, &Member)> {
         let id = match change {
-            Change::Give { person, .. } | Change::Take { person, .. } | Change::Remove { person } => {
-                Some(person)
-            }
             Change::Add { email, .. } => self.addresses.get(&fold_email(email.as_str())),
+            Change::Give { .. }
+            | Change::Take { .. }
+            | Change::Remove { .. }
+            | Change::Restore { .. }
+            | Change::DefineRole { .. }
+            | Change::DropRole { .. } => change.person(),
         };
         let found = id.and_then(|id| self.members.get_key_value(id));
         found.ok_or_else(|| {
@@ -91,10 +99,38 @@ impl Named {
         })
     }
 
+    /// Everybody, in the tenant or not yet.
+    pub(crate) fn everybody(&self) -> impl Iterator<Item = (&PersonId, &Member)> {
+        self.members.iter()
+    }
+
     /// Everybody who is in the tenant, and at which version.
     pub(crate) fn members(&self) -> impl Iterator<Item = (&Person, u64)> {
         self.members.values().filter_map(|member| Some((&member.person, member.version?)))
     }
+}
+
+fn is_restored(request: &PlanRequest, who: &PersonId) -> bool {
+    request.changes.iter().any(|change| matches!(change, Change::Restore { person } if person == who))
+}
+
+/// Who holds a role that the request drops.
+fn losing(tx: &Tx<'_>, actor: &Actor, request: &PlanRequest, from: Timestamp) -> Tried<Vec<PersonId>> {
+    let mut losing = Vec::new();
+    for (place, change) in request.changes.iter().enumerate() {
+        let Change::DropRole { role } = change else { continue };
+        let most = limit::CHANGES_OF_PLAN;
+        let holders = tx.some_holders(&actor.tenant.id, role, from, most + 1)?;
+        if holders.len() > most {
+            let words = format!(
+                "changes[{place}].role: more than {most} people hold {role}, and one plan takes it from {most} at most. \
+                 Take it from some of them first."
+            );
+            return Err(Error::new(ErrorCode::InvalidRequest, words).into());
+        }
+        losing.extend(holders);
+    }
+    Ok(losing)
 }
 
 /// Somebody to be added, as they were asked for. Their id is the plan's own, so that plan and apply agree on it.

@@ -148,9 +148,11 @@ impl Directory {
             let mut known = Vec::new();
             for (id, people) in tx.tenants()? {
                 let Some(tenant) = tx.tenant(&id)? else { continue };
-                let admins = tx.admins(&id, now)?;
-                let admins =
-                    admins.values().filter(|windows| windows.iter().any(|one| one.holds_at(now))).count();
+                let roles = tx.roles(&id)?;
+                let admin_roles: Vec<_> =
+                    roles.iter().filter(|role| role.admin).map(|role| &role.id).collect();
+                let admins = tx.admins(&id, &admin_roles, now)?;
+                let admins = admins.values().filter(|admin| admin.is_one_at(now)).count();
                 known.push(KnownTenant { tenant, people, admins });
             }
             Ok(known)
@@ -254,12 +256,22 @@ fn give(tx: &Tx<'_>, tenant: &Tenant, person: &Person, role: &RoleId, now: Times
         lost: Vec::new(),
         removed: false,
         added: member.is_none(),
+        arrived: false,
         timings: timing.into_iter().collect(),
     };
     let plan = new_id()?;
     tx.write_entry(
         &tenant.id,
-        &AuditEntry { number, at: now, actor, plan, changes: vec![change], reason, hash: None },
+        &AuditEntry {
+            number,
+            at: now,
+            actor,
+            plan,
+            changes: vec![change],
+            roles: Vec::new(),
+            reason,
+            hash: None,
+        },
     )?;
     let awaited = tx.member(&tenant.id, &person.id, now)?.is_some_and(|member| !member.came);
     Ok(Granted { person: person.clone(), audit: number, awaited })

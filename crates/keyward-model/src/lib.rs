@@ -12,6 +12,8 @@ mod hook;
 mod id;
 pub mod limit;
 mod plan;
+mod question;
+mod role;
 mod rule;
 mod secret;
 mod text;
@@ -19,7 +21,7 @@ mod window;
 
 pub use claims::{AccessClaims, Audience, claim};
 pub use clock::{Clock, SystemClock, Timestamp};
-pub use contact::{EmailAddress, Name, VerifiedEmail};
+pub use contact::{Description, EmailAddress, Name, VerifiedEmail};
 pub use directory::{
     AuditEntry, AuditPage, AuditedChange, Holding, Me, Membership, PeoplePage, PeopleQuery, Person,
     PersonDetail, PersonRow, Role, Tenant, TenantClass, TokenChange,
@@ -31,6 +33,8 @@ pub use id::{
     TenantAlias, TenantId, is_on_this_computer,
 };
 pub use plan::{Applied, Change, Effect, Plan, PlanRequest, Seen, Timing, Warning};
+pub use question::{HeldQuery, HeldRole, HeldThen, Holder, HoldersPage, HoldersQuery, UnusedQuery};
+pub use role::{AuditedRole, Conflict, RoleChange, RoleEffect, RoleTerms, SeenRole};
 pub use rule::{ProofFailure, Template, TenantRule};
 pub use secret::Secret;
 pub use text::plain_list;

@@ -1,7 +1,19 @@
 // Says in words what is wished, what a plan would do, and what was done.
-import type { Change, Effect, Person, Plan, PlanRequest, RoleId, Seen, Timestamp, Warning } from "./backend";
+import type {
+  Change,
+  Effect,
+  Person,
+  Plan,
+  PlanRequest,
+  RoleId,
+  Seen,
+  Timestamp,
+  Timing,
+  Warning,
+} from "./backend";
 import { count, list } from "./names";
-import { fullTime } from "./time.svelte";
+import { spanIn } from "./spans";
+import { clock, fullTime, span } from "./time.svelte";
 
 /** What somebody saw of a person when they made a wish. */
 export type Sight = { person: Person; version: number; roles: RoleId[] };
@@ -46,7 +58,7 @@ function sentence(draft: Draft, role: RoleName, verb: Record<Change["kind"], str
   if (!same) return `Change roles of ${whom(draft)}`;
   switch (first.kind) {
     case "give":
-      return `${verb.give} ${role(first.role)} to ${whom(draft)}`;
+      return `${verb.give} ${role(first.role)} to ${whom(draft)}${time(draft)}`;
     case "take":
       return `${verb.take} ${role(first.role)} from ${whom(draft)}`;
     case "remove":
@@ -54,6 +66,12 @@ function sentence(draft: Draft, role: RoleName, verb: Record<Change["kind"], str
     case "add":
       return `${verb.add} ${some(draft.changes.flatMap((change) => (change.kind === "add" ? [change.name] : [])))}`;
   }
+}
+
+/** For how long, where that is not for good. */
+function time({ changes }: Draft): string {
+  const given = spanIn(changes);
+  return given && (given.starts_at ?? given.ends_at) !== undefined ? ` ${span(given, clock.now)}` : "";
 }
 
 /** The one role that a change is about, if it is. */
@@ -104,6 +122,13 @@ export function warningWords(warning: Warning, tenant: string, role: RoleName): 
 function left(at: Timestamp | undefined): string {
   const when = at === undefined ? "" : `, once a role ends on ${fullTime(at)}`;
   return `Nobody would be left to let anybody in${when}.`;
+}
+
+/** Until 18:00, not for good any more. */
+export function timingWords({ before, after }: Timing, now: Timestamp): string {
+  if (!after) return before ? `not ${span(before, now)} any more` : "";
+  const [was, is] = [before && span(before, now), span(after, now)];
+  return was === null ? is : was === is ? `${is}, as before` : `${is}, not ${was}`;
 }
 
 /** Whether a plan may be applied as far as the window can tell; the directory decides. */

@@ -1,5 +1,6 @@
 //! The directory over HTTP: one table of routes, from which router, challenges and tests are made.
 
+mod addressed;
 mod answer;
 mod asked;
 mod events;
@@ -8,6 +9,7 @@ mod hooks;
 mod limit;
 mod metrics;
 mod openapi;
+mod questions;
 mod request_id;
 mod tag;
 mod trace;
@@ -68,14 +70,17 @@ const fn route(method: Method, path: &'static str, need: Need, serve: fn() -> Me
 
 /// Every route there is.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 14] = [
+pub static ROUTES: [Route; 17] = [
     route(Method::GET, "/v1/openapi.json", Need::Nobody, || get(openapi::document)),
     route(Method::GET, "/v1/me", Need::Person, || get(handlers::me)),
+    route(Method::GET, "/v1/me/holders", Need::Person, || get(questions::holders)),
     route(Method::GET, "/v1/tenants/{tenant}", Need::Permission(permission::ROLES_READ), || get(handlers::tenant)),
     route(Method::GET, "/v1/tenants/{tenant}/me", Need::Member, || get(hooks::held)),
     route(Method::GET, "/v1/tenants/{tenant}/people", Need::Permission(permission::PEOPLE_READ), || get(handlers::people)),
     route(Method::GET, "/v1/tenants/{tenant}/people/{person}", Need::Permission(permission::PEOPLE_READ), || get(handlers::person)),
     route(Method::GET, "/v1/tenants/{tenant}/people/{person}/preview", Need::Permission(permission::PEOPLE_READ), || get(hooks::preview)),
+    route(Method::GET, "/v1/tenants/{tenant}/people/{person}/held", Need::Permission(permission::AUDIT_READ), || get(questions::held)),
+    route(Method::GET, "/v1/tenants/{tenant}/unused", Need::Permission(permission::PEOPLE_READ), || get(questions::unused)),
     route(Method::GET, "/v1/tenants/{tenant}/roles", Need::Permission(permission::ROLES_READ), || get(handlers::roles)),
     route(Method::POST, "/v1/tenants/{tenant}/plans", Need::Permission(permission::ROLES_WRITE), || post(handlers::plan)),
     route(Method::POST, "/v1/tenants/{tenant}/plans/{plan}/apply", Need::Permission(permission::ROLES_WRITE), || post(handlers::apply)),
@@ -93,6 +98,8 @@ struct Desk {
     hooks: Hooks,
     limits: Arc<Limits>,
     metrics: Option<Metrics>,
+    /// The domain under which each tenant has a host.
+    hosts: Option<Arc<str>>,
     /// Room for streams of events.
     streams: Arc<Semaphore>,
 }
@@ -112,6 +119,7 @@ impl Service {
             hooks: Hooks::none(),
             limits,
             metrics: None,
+            hosts: None,
             streams: events::room(),
         })
     }
@@ -125,6 +133,13 @@ impl Service {
     /// Callers may ask so fast.
     pub fn limited(mut self, rates: Rates) -> Self {
         self.0.limits = Arc::new(Limits::new(rates));
+        self
+    }
+
+    /// Each tenant has a host of its own under this domain, by its slug or its id: a request to it must be for that
+    /// tenant.
+    pub fn named_by_host(mut self, domain: &str) -> Self {
+        self.0.hosts = Some(domain.trim_matches('.').to_ascii_lowercase().into());
         self
     }
 

@@ -2,20 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use keyward_model::{
-    Holding, Issuer, Person, PersonId, PersonRow, RoleId, Subject, TenantId, TimeWindow, Timestamp,
-};
+use keyward_model::{Person, PersonId, PersonRow, RoleId, TenantId, TimeWindow, Timestamp};
 
 use super::{
     Held,
     people::{name_folded, person, search_words},
-    windows::{HOLDS, window},
+    versions::version,
+    windows::HOLDS,
     written,
 };
 use crate::{
     cursor::PeopleCursor,
     store::{Row, Tried, Tx, Value, values},
 };
+
+/// The columns of a [`PersonRow`], of a membership `m` and its person `p`.
+const MEMBER: &str = concat!("p.id, p.name, p.email, p.subject IS NULL AS invited, m.since, ", version!());
 
 /// What to list.
 pub(crate) struct Listing {
@@ -54,24 +56,6 @@ pub(crate) struct Gift<'g> {
 }
 
 impl Tx<'_> {
-    /// The version of (tenant, person), where the person is in the tenant.
-    pub(crate) fn version(&self, tenant: &TenantId, person: &PersonId) -> Tried<Option<u64>> {
-        let sql = "SELECT version FROM memberships WHERE tenant = ? AND person = ?";
-        self.first(sql, values![tenant, person], |row| row.number("version"))
-    }
-
-    /// The member and the version of (tenant, person), by their provider's name for them.
-    pub(crate) fn member_by_subject(
-        &self,
-        tenant: &TenantId,
-        issuer: &Issuer,
-        subject: &Subject,
-    ) -> Tried<Option<(PersonId, u64)>> {
-        let sql = "SELECT p.id, m.version FROM people p JOIN memberships m ON m.tenant = ? AND m.person = p.id \
-                   WHERE p.issuer = ? AND p.subject = ?";
-        self.first(sql, values![tenant, issuer, subject], |row| Ok((row.id("id")?, row.number("version")?)))
-    }
-
     /// The list's rows, by name, each with its place in the order.
     pub(crate) fn list(&self, tenant: &TenantId, listing: &Listing) -> Tried<Vec<(PersonRow, PeopleCursor)>> {
         let (condition, mut values) = conditions(tenant, listing);
@@ -82,8 +66,8 @@ impl Tx<'_> {
         });
         values.push(listing.limit.into());
         let sql = format!(
-            "SELECT p.id, p.name, p.email, p.subject IS NULL AS invited, m.since, m.version, m.name_folded FROM memberships m \
-             JOIN people p ON p.id = m.person WHERE {condition}{after} ORDER BY m.name_folded, m.person LIMIT ?"
+            "SELECT {MEMBER}, m.name_folded FROM memberships m JOIN people p ON p.id = m.person \
+             WHERE {condition}{after} ORDER BY m.name_folded, m.person LIMIT ?"
         );
         let mut rows: Vec<(PersonRow, PeopleCursor)> = self.all(&sql, &values, |row| {
             let person = row_of(row)?;
@@ -120,6 +104,15 @@ impl Tx<'_> {
         Ok(Some(Member { person, version: Some(version), came: !invited, held }))
     }
 
+    /// Somebody who was in the tenant, as an edit sees them that would bring them back.
+    pub(crate) fn former(&self, tenant: &TenantId, id: &PersonId) -> Tried<Option<Member>> {
+        let sql = "SELECT p.id, p.name, p.email, p.subject IS NOT NULL AS came FROM people p WHERE p.id = ? \
+                   AND EXISTS (SELECT 1 FROM audit_people w WHERE w.tenant = ? AND w.person = p.id)";
+        self.first(sql, values![id, tenant], |row| {
+            Ok(Member { person: person(row)?, version: None, came: row.get("came")?, held: Held::new() })
+        })
+    }
+
     /// One member's row, where the person is in the tenant.
     pub(crate) fn row(
         &self,
@@ -127,30 +120,14 @@ impl Tx<'_> {
         person: &PersonId,
         now: Timestamp,
     ) -> Tried<Option<PersonRow>> {
-        let sql = "SELECT p.id, p.name, p.email, p.subject IS NULL AS invited, m.since, m.version FROM memberships m \
-                   JOIN people p ON p.id = m.person WHERE m.tenant = ? AND m.person = ?";
-        let Some(mut row) = self.first(sql, values![tenant, person], row_of)? else {
+        let sql = format!(
+            "SELECT {MEMBER} FROM memberships m JOIN people p ON p.id = m.person WHERE m.tenant = ? AND m.person = ?"
+        );
+        let Some(mut row) = self.first(&sql, values![tenant, person], row_of)? else {
             return Ok(None);
         };
         row.roles = self.held(tenant, person, now)?;
         Ok(Some(row))
-    }
-
-    /// A member's roles, of this moment or later, best first, each with its why.
-    pub(crate) fn holdings(&self, tenant: &TenantId, of: &PersonId, now: Timestamp) -> Tried<Vec<Holding>> {
-        let sql = "SELECT a.role, a.given_at, a.reason, a.starts_at, a.ends_at, p.id, p.name, p.email FROM assignments a \
-                   JOIN roles r ON r.tenant = a.tenant AND r.id = a.role LEFT JOIN people p ON p.id = a.given_by \
-                   WHERE a.tenant = ? AND a.person = ? AND (a.ends_at IS NULL OR a.ends_at > ?) ORDER BY r.rank, r.id";
-        self.all(sql, values![tenant, of, now], |row| {
-            let giver: Option<String> = row.get("id")?;
-            Ok(Holding {
-                role: row.id("role")?,
-                given_by: giver.map(|_| person(row)).transpose()?,
-                given_at: row.time("given_at")?,
-                reason: row.get("reason")?,
-                window: window(row)?,
-            })
-        })
     }
 
     /// Brings a person into the tenant.

@@ -32,6 +32,7 @@ async fn a_role_is_given_as_a_plan_applied_and_audited(engine: Engine) {
         changes: vec![give("ann", "billing-admin"), take("ann", "viewer"), give("vic", "viewer")],
         seen: vec![seen("ann", 1)],
         reason: Some("  quarter close ".to_owned()),
+        ..PlanRequest::default()
     };
     let plan: Plan = from_value(house.plan(&ada, &request).await.expect(201)).unwrap();
     assert_eq!(plan.expires_at, Timestamp(NOW + 900));

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
+mod addressed;
 mod admins;
 mod audit;
 mod authz;
@@ -15,6 +16,8 @@ mod events;
 mod exchange;
 #[cfg(unix)]
 mod full_disk;
+mod held;
+mod holders;
 mod hook;
 mod hooks;
 mod house;
@@ -25,6 +28,7 @@ mod moving;
 mod people;
 mod pressure;
 mod requests;
+mod roles;
 #[cfg(unix)]
 mod server;
 #[cfg(unix)]
@@ -32,5 +36,6 @@ mod severed;
 mod sqlite_file;
 mod storage;
 mod terms;
+mod uses;
 mod windows;
 mod writers;

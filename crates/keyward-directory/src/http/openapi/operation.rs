@@ -1,8 +1,8 @@
 //! What each route asks and answers.
 
 use keyward_model::{
-    Applied, AuditPage, HookAnswer, Me, PeoplePage, PeopleQuery, PersonDetail, Plan, PlanRequest, Role,
-    Tenant, TokenChange,
+    Applied, AuditPage, HeldQuery, HeldThen, HoldersPage, HoldersQuery, HookAnswer, Me, PeoplePage,
+    PeopleQuery, PersonDetail, Plan, PlanRequest, Role, RoleChange, Tenant, TokenChange, UnusedQuery,
 };
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
@@ -19,6 +19,13 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Value {
     match (route.method.as_str(), route.path) {
         ("GET", "/v1/openapi.json") => told.named("openapi", "This document").answers::<Object>("200"),
         ("GET", "/v1/me") => told.named("me", "Who I am, and every tenant I am in").answers::<Me>("200"),
+        ("GET", "/v1/me/holders") => told
+            .named(
+                "holders",
+                "Who holds a role, or any that allows something, in every tenant that I may look into",
+            )
+            .query::<HoldersQuery>()
+            .answers::<HoldersPage>("200"),
         ("GET", "/v1/tenants/{tenant}") => {
             told.named("tenant", "The tenant").tagged().answers::<Tenant>("200")
         }
@@ -37,6 +44,14 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Value {
             .named("preview", "What a person's token would say, now or after a plan of one's own")
             .query::<PreviewQuery>()
             .answers::<Preview>("200"),
+        ("GET", "/v1/tenants/{tenant}/people/{person}/held") => told
+            .named("held_at", "What a person held at a moment, and why; also who has left since")
+            .query::<HeldQuery>()
+            .answers::<HeldThen>("200"),
+        ("GET", "/v1/tenants/{tenant}/unused") => told
+            .named("unused", "Roles held, and in no token since a moment")
+            .query::<UnusedQuery>()
+            .answers::<HoldersPage>("200"),
         ("GET", "/v1/tenants/{tenant}/roles") => {
             told.named("roles", "The roles, best first").tagged().answers::<Vec<Role>>("200")
         }
@@ -52,7 +67,7 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Value {
             .answers::<AuditPage>("200"),
         ("GET", "/v1/tenants/{tenant}/events") => told
             .named("events", "Whose token would say something else from now on, as it happens")
-            .streams::<TokenChange>(),
+            .streams::<TokenChange, RoleChange>(),
         ("POST", "/v1/hooks/{caller}") => told
             .named("hook", "A provider's question at issuance, asked and answered in its own words")
             .asks::<Object>()
@@ -98,9 +113,13 @@ impl Told<'_> {
         let in_tenant = matches!(self.route.need, Need::Member | Need::Permission(_));
         let demanded = if in_tenant { &["Keyward-Role-Version"][..] } else { &[] };
         let on_terms = if problem::on_terms(self.route) { &["Idempotency-Key", "If-Match"][..] } else { &[] };
+        let named = match self.route.need {
+            Need::Nobody | Need::Caller => &[][..],
+            Need::Person | Need::Member | Need::Permission(_) => &["Keyward-Tenant"],
+        };
         self.operation["parameters"] = places
             .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
-            .chain(["Keyward-Request-Id"].iter().chain(demanded).chain(on_terms).map(|name| parameter(name)))
+            .chain(named.iter().chain(&["Keyward-Request-Id"]).chain(demanded).chain(on_terms).map(|name| parameter(name)))
             .collect();
         self
     }
@@ -151,19 +170,21 @@ impl Told<'_> {
 
 impl Told<'_> {
     /// An endless answer of such events.
-    fn streams<T: JsonSchema>(mut self) -> Value {
+    fn streams<P: JsonSchema, R: JsonSchema>(mut self) -> Value {
         self.operation["parameters"].as_array_mut().unwrap().push(parameter("Last-Event-ID"));
-        let event = self.schemas.answered::<T>();
+        let events = json!({ "person": self.schemas.answered::<P>(), "role": self.schemas.answered::<R>() });
         let mut responses = problem::of(self.route);
         responses.insert(
             "200".to_owned(),
             json!({
                 "description": "Server-sent events. `since`: the entry of the audit after which all that follows \
-                                happened; where it is not the one asked for, read anew. `person`: `x-event` says what. \
-                                The last event of an entry has the entry's number as its id. Without `people:read`, \
-                                only what happens to oneself. Ends with the token, and with the membership.",
+                                happened; where it is not the one asked for, read anew. `person`: somebody's token would say \
+                                something else. `role`: that of everybody who holds the role would; whoever listens and \
+                                holds it is told of themselves as well. `x-events` says what. The last event of an entry \
+                                has the entry's number as its id. Without `people:read`, only what happens to oneself. \
+                                Ends with the token, and with the membership.",
                 "headers": { "Keyward-Request-Id": header("Keyward-Request-Id") },
-                "content": { "text/event-stream": { "schema": { "type": "string" }, "x-event": event } },
+                "content": { "text/event-stream": { "schema": { "type": "string" }, "x-events": events } },
             }),
         );
         self.operation["responses"] = responses.into();
@@ -226,6 +247,11 @@ pub(super) fn parameters() -> Map<String, Value> {
             "Keyward-Role-Version",
             "The version of one's roles here that is known already. A token made before it is refused with 401: it \
              says what is no longer true, and is to be renewed.",
+        ),
+        (
+            "Keyward-Tenant",
+            "The tenant that this is about, by its id or its slug. The path, the host where hosts name tenants, and the \
+             token must name the same.",
         ),
     ]
     .map(header)
