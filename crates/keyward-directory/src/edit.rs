@@ -163,13 +163,15 @@ pub(crate) fn planned(tx: &Tx<'_>, actor: &Actor, id: &PlanId, now: Timestamp) -
 
 /// What the plan comes to at this moment, if that is what it said.
 pub(crate) fn drafted(tx: &Tx<'_>, actor: &Actor, plan: &StoredPlan, now: Timestamp) -> Tried<Draft> {
-    let named = Named::of(tx, actor, &plan.request, &plan.id, plan.made_at)?;
+    // The clock may have been put back since.
+    let from = plan.made_at.min(now);
+    let named = Named::of(tx, actor, &plan.request, &plan.id, from)?;
     unseen(plan, &named, actor)?;
-    let plot = Plot::of(tx, actor, &named, &plan.request, plan.made_at)?;
+    let plot = Plot::of(tx, actor, &named, &plan.request, from)?;
     let draft = plot.at(now, &plan.request)?;
     // Nobody edited what it touches; but a role may have ended since, by itself.
     if draft.effects != plot.at(plan.made_at, &plan.request)?.effects {
-        let words = "A role has ended since this plan was made, and it would do something else now. Nothing was \
+        let words = "A role has ended since this plan was made, or the clock was put right, and it would do something else now. Nothing was \
                      changed: make it again.";
         return Err(Error::new(ErrorCode::PlanStale, words).into());
     }

@@ -6,6 +6,7 @@ mod addressed;
 mod admins;
 mod audit;
 mod authz;
+mod clock;
 #[cfg_attr(not(unix), path = "no_cluster.rs")]
 mod cluster;
 mod company;
@@ -13,6 +14,8 @@ mod contract;
 mod engine;
 mod events;
 mod exchange;
+#[cfg(unix)]
+mod full_disk;
 mod held;
 mod holders;
 mod hook;
