@@ -6,7 +6,8 @@
 //! issuance ([`keyward_model::TokenHook`]); people ask it over HTTP ([`Service`]).
 //!
 //! The rooms: `founding` (how a directory begins), `arrival` (how who was invited comes in), `read` and `edit` (what
-//! one can ask of it), `draft` (what a plan does, without I/O), `guard` (that a tenant keeps an admin, whatever time
+//! one can ask of it), `draft` (what a plan does, without I/O), `undo` (the plan that takes an
+//! entry back), `guard` (that a tenant keeps an admin, whatever time
 //! it is), `terms` (on which terms it is written), `news` and `growth` (whose token would say something else, as it
 //! happens), `audit` (its hashes, its export and the check of one), `moving` (from one database to another), `rows`
 //! (every query, written once), `store` (the engines under it: SQLite, PostgreSQL), `hook` (what providers ask, in the
@@ -35,6 +36,7 @@ mod rows;
 mod stale;
 mod store;
 mod terms;
+mod undo;
 
 pub use audit::{ExportedAudit, Flaw, FlawKind, VerifiedAudit, verify_audit};
 pub use caller::Caller;

@@ -13,6 +13,7 @@ mod roles;
 mod versions;
 mod windows;
 
+pub(crate) use growth::Deeds;
 pub(crate) use members::{Gift, Listing, Member};
 pub(crate) use people::fold_email;
 pub(crate) use plans::StoredPlan;

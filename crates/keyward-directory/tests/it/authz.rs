@@ -60,7 +60,10 @@ async fn stand_in(engine: Engine, role: &str, who: &str) -> (House, String) {
 /// The route's path in Acme. A placeholder that this does not know is a test to write.
 fn path(route: &Route, plan: &str) -> String {
     let path = route.path.replace("{tenant}", "acme").replace("{person}", "zoe").replace("{plan}", plan);
-    let path = path.replace("{caller}", "tests").replace("/preview", "/preview?client=tests");
+    let path = path
+        .replace("{caller}", "tests")
+        .replace("/preview", "/preview?client=tests")
+        .replace("{number}", "1");
     assert!(!path.contains('{'), "{path}: say here what stands for the placeholder");
     path
 }

@@ -30,5 +30,7 @@ mod severed;
 mod sqlite_file;
 mod storage;
 mod terms;
+mod undo;
 mod windows;
+mod wishes;
 mod writers;
