@@ -7,7 +7,7 @@
 //!
 //! The rooms: `founding` (how a directory begins), `arrival` (how who was invited comes in), `read` and `edit` (what
 //! one can ask of it; `holders`, `held`, `why` and `uses` for who, then, why and the last time), `draft` (what a plan
-//! does, without I/O), `guard` (that a tenant keeps an admin, whatever time it is), `repair` and `check` (what the
+//! does, without I/O), `undo` (the plan that takes an entry back), `guard` (that a tenant keeps an admin, whatever time it is), `repair` and `check` (what the
 //! command line does where nobody can get in, and whether all is well), `terms` (on which terms it is written),
 //! `news` and `growth` (whose token would say something else, as it
 //! happens), `audit` (its hashes, its export and the check of one), `moving` (from one database to another), `rows`
@@ -41,6 +41,7 @@ mod rows;
 mod stale;
 mod store;
 mod terms;
+mod undo;
 mod uses;
 mod why;
 

@@ -125,6 +125,21 @@ impl<T: TryFrom<String, Error = InvalidId>> FromRequestParts<Desk> for Named<T> 
     }
 }
 
+/// The number of an entry of the audit, after the tenant.
+pub(super) struct Entry(pub(super) u64);
+
+impl FromRequestParts<Desk> for Entry {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
+        let words = "There is no such entry: the path names no number.";
+        match Path::<(String, u64)>::from_request_parts(parts, desk).await {
+            Ok(Path((_tenant, number))) => Ok(Self(number)),
+            Err(_) => Err(Error::new(ErrorCode::NotFound, words).into()),
+        }
+    }
+}
+
 /// The query string, every field known.
 pub(super) struct Asked<T>(pub(super) T);
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Desk,
     answer::Failure,
-    asked::{Anyone, Asked, Body, Named},
+    asked::{Anyone, Asked, Body, Entry, Named},
     tag::Had,
 };
 use crate::{Caller, Directory, Terms};
@@ -77,6 +77,17 @@ pub(super) async fn apply(
 ) -> Response {
     let say = written(StatusCode::OK, &terms);
     let work = move |directory: &Directory, caller: &Caller| directory.apply_on(caller, &terms, &plan);
+    desk.answer_in_tenant_as(caller, work, say).await
+}
+
+pub(super) async fn undo(
+    State(desk): State<Desk>,
+    caller: Caller,
+    terms: Terms,
+    Entry(number): Entry,
+) -> Response {
+    let say = written(StatusCode::CREATED, &terms);
+    let work = move |directory: &Directory, caller: &Caller| directory.undo_on(caller, &terms, number);
     desk.answer_in_tenant_as(caller, work, say).await
 }
 

@@ -113,6 +113,35 @@ impl Tx<'_> {
         })
     }
 
+    /// Those of these people who are in the tenant, with what they hold at this moment or later.
+    pub(crate) fn members_among(
+        &self,
+        tenant: &TenantId,
+        people: &[&PersonId],
+        now: Timestamp,
+    ) -> Tried<BTreeMap<PersonId, Held>> {
+        let people = written(&people)?;
+        let sql = format!(
+            "SELECT m.person FROM {} JOIN memberships m ON m.tenant = ?1 AND m.person = j.value",
+            self.each_text("?2", "j")
+        );
+        let mut members: BTreeMap<PersonId, Held> =
+            self.all(&sql, values![tenant, &people], |row| Ok((row.id("person")?, Held::new())))?;
+        let sql = format!(
+            "SELECT a.person, a.role, a.starts_at, a.ends_at FROM {} JOIN assignments a ON a.tenant = ?1 \
+             AND a.person = j.value AND (a.ends_at IS NULL OR a.ends_at > ?3)",
+            self.each_text("?2", "j")
+        );
+        let held: Vec<(PersonId, RoleId, TimeWindow)> =
+            self.all(&sql, values![tenant, &people, now], |row| {
+                Ok((row.id("person")?, row.id("role")?, window(row)?))
+            })?;
+        for (person, role, window) in held {
+            members.entry(person).or_default().insert(role, window);
+        }
+        Ok(members)
+    }
+
     /// One member's row, where the person is in the tenant.
     pub(crate) fn row(
         &self,

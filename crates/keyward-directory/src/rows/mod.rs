@@ -18,6 +18,7 @@ mod versions;
 mod why;
 mod windows;
 
+pub(crate) use growth::Deeds;
 pub(crate) use holders::Sought;
 pub(crate) use members::{Gift, Listing, Member};
 pub(crate) use people::fold_email;

@@ -36,6 +36,8 @@ mod severed;
 mod sqlite_file;
 mod storage;
 mod terms;
+mod undo;
 mod uses;
 mod windows;
+mod wishes;
 mod writers;

@@ -65,6 +65,9 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Value {
             .named("audit", "A page of the audit, newest first")
             .query::<AuditQuery>()
             .answers::<AuditPage>("200"),
+        ("POST", "/v1/tenants/{tenant}/audit/{number}/undo") => told
+            .named("undo", "Says what would take an entry of the audit back, and what was changed since")
+            .answers::<Plan>("201"),
         ("GET", "/v1/tenants/{tenant}/events") => told
             .named("events", "Whose token would say something else from now on, as it happens")
             .streams::<TokenChange, RoleChange>(),
