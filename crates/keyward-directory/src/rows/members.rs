@@ -8,7 +8,7 @@ use super::{
     Held,
     people::{name_folded, person, search_words},
     versions::version,
-    windows::HOLDS,
+    windows::{HOLDS, window},
     written,
 };
 use crate::{
