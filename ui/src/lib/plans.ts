@@ -41,12 +41,28 @@ function some(names: string[]): string {
 
 /** Give Editor to Ann Kowalska. */
 export function wish(draft: Draft, role: RoleName): string {
-  return sentence(draft, role, { give: "Give", take: "Take", remove: "Remove", add: "Add" });
+  return sentence(draft, role, {
+    give: "Give",
+    take: "Take",
+    remove: "Remove",
+    add: "Add",
+    restore: "Bring back",
+    define_role: "Define",
+    drop_role: "Drop",
+  });
 }
 
 /** Gave Editor to Ann Kowalska. */
 export function done(draft: Draft, role: RoleName): string {
-  return sentence(draft, role, { give: "Gave", take: "Took", remove: "Removed", add: "Added" });
+  return sentence(draft, role, {
+    give: "Gave",
+    take: "Took",
+    remove: "Removed",
+    add: "Added",
+    restore: "Brought back",
+    define_role: "Defined",
+    drop_role: "Dropped",
+  });
 }
 
 function sentence(draft: Draft, role: RoleName, verb: Record<Change["kind"], string>): string {
@@ -62,7 +78,12 @@ function sentence(draft: Draft, role: RoleName, verb: Record<Change["kind"], str
     case "take":
       return `${verb.take} ${role(first.role)} from ${whom(draft)}`;
     case "remove":
-      return `${verb.remove} ${whom(draft)}`;
+    case "restore":
+      return `${verb[first.kind]} ${whom(draft)}`;
+    case "define_role":
+      return `${verb.define_role} ${first.name}`;
+    case "drop_role":
+      return `${verb.drop_role} ${role(first.role)}`;
     case "add":
       return `${verb.add} ${some(draft.changes.flatMap((change) => (change.kind === "add" ? [change.name] : [])))}`;
   }
@@ -76,7 +97,7 @@ function time({ changes }: Draft): string {
 
 /** The one role that a change is about, if it is. */
 function roleOf(change: Change): RoleId | null {
-  return change.kind === "give" || change.kind === "take" ? change.role : null;
+  return "role" in change ? change.role : null;
 }
 
 export type WarningWords = { title: string; body: string; stops: boolean };
@@ -134,13 +155,17 @@ export function timingWords({ before, after }: Timing, now: Timestamp): string {
 /** Whether a plan may be applied as far as the window can tell; the directory decides. */
 export function isStopped(plan: Plan): boolean {
   return (
-    plan.effects.length === 0 || plan.warnings.some((w) => w.kind === "last_admin" || w.kind === "no_change")
+    (plan.effects.length === 0 && !plan.role_effects?.length) || plan.warnings.some((w) => w.kind === "last_admin" || w.kind === "no_change")
   );
+}
+
+function outcome(plan: Plan) {
+  return [plan.effects, plan.role_effects, plan.warnings];
 }
 
 /** Whether two plans would do the same, in spite of other ids, times and reasons. */
 export function sameOutcome(a: Plan, b: Plan): boolean {
-  return JSON.stringify([a.effects, a.warnings]) === JSON.stringify([b.effects, b.warnings]);
+  return JSON.stringify(outcome(a)) === JSON.stringify(outcome(b));
 }
 
 /** What is different about people since they were seen, one sentence each. */
