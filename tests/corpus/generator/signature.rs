@@ -3,11 +3,7 @@
 use num_bigint::BigUint;
 
 use super::{
-    book::{
-        Book,
-        By::{Standard, Strict},
-        Page,
-    },
+    book::{Book, By::Standard, Page},
     family::{Family, GLOBEX, claims},
     key::{Kind, encode},
     object::quoted,
@@ -243,7 +239,7 @@ fn rsa(page: &mut Page<'_>, family: &Family) {
         );
     }
     page.refuse(
-        Strict,
+        Standard,
         "without-leading-zero",
         "as long as the modulus, even where it begins with zero (RFC 8017 §8.2.2)",
         short(family),
