@@ -7,7 +7,7 @@
 //!
 //! The rooms: `founding` (how a directory begins), `arrival` (how who was invited comes in), `read` and `edit` (what
 //! one can ask of it; `holders`, `held`, `why` and `uses` for who, then, why and the last time), `draft` (what a plan does, without I/O), `guard` (that a tenant keeps an admin, whatever time
-//! it is), `terms` (on which terms it is written), `news` and `growth` (whose token would say something else, as it
+//! it is), `terms` (on which terms it is written), `operators` (what those who run the service do with tenants), `news` and `growth` (whose token would say something else, as it
 //! happens), `audit` (its hashes, its export and the check of one), `moving` (from one database to another), `rows`
 //! (every query, written once), `store` (the engines under it: SQLite, PostgreSQL), `hook` (what providers ask, in the
 //! words of each), `http` (routes, and who may call them).
@@ -31,6 +31,7 @@ mod http;
 mod moving;
 mod named;
 mod news;
+mod operators;
 pub mod permission;
 mod read;
 mod rows;

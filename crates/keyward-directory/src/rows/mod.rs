@@ -11,6 +11,7 @@ mod members;
 mod people;
 mod plans;
 mod roles;
+mod tenants;
 mod uses;
 mod why;
 mod windows;
