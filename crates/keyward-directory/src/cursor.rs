@@ -31,6 +31,13 @@ pub(crate) struct HolderCursor {
     pub(crate) person: PersonId,
 }
 
+/// The last row of a page of tenants.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TenantCursor {
+    pub(crate) tenant: TenantId,
+}
+
 /// Writes a cursor.
 pub(crate) fn write<T: Serialize>(cursor: &T) -> Result<String> {
     let json = serde_json::to_vec(cursor).map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))?;

@@ -42,6 +42,38 @@ impl FromRequestParts<Desk> for Caller {
     }
 }
 
+/// A caller with a token proven for the operators' tenant, whatever tenant they ask about.
+pub(super) struct Operator(pub(super) Caller);
+
+impl FromRequestParts<Desk> for Operator {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
+        let token = bearer(&parts.headers)?.to_owned();
+        let Some(tenant) = desk.operators.clone() else {
+            desk.verifier.verify(&token).await?;
+            let words =
+                "Nobody operates this directory over HTTP: its configuration names no operators' tenant.";
+            return Err(Error::new(ErrorCode::Forbidden, words).into());
+        };
+        let claims = desk.verifier.verify_for(&token, &tenant).await?;
+        desk.limits.count(Asker::Person(claims.iss.clone(), claims.sub.clone()))?;
+        desk.is_addressed(parts, &tenant).await?;
+        Ok(Self(desk.whole(Caller::proven(claims.clone(), tenant), &claims).await?))
+    }
+}
+
+/// The tenant in the path, which the caller need not be in.
+pub(super) struct Place(pub(super) TenantId);
+
+impl FromRequestParts<Desk> for Place {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
+        Ok(Self(tenant_in(parts, desk).await?))
+    }
+}
+
 /// A caller, and when their token ends.
 pub(super) struct Lasting(pub(super) Caller, pub(super) Timestamp);
 

@@ -9,6 +9,7 @@ mod hooks;
 mod limit;
 mod metrics;
 mod openapi;
+mod operators;
 mod questions;
 mod request_id;
 mod tag;
@@ -21,10 +22,10 @@ use axum::{
     extract::{DefaultBodyLimit, State},
     middleware::{from_fn, from_fn_with_state, map_response_with_state},
     response::Response,
-    routing::{MethodRouter, get, post},
+    routing::{MethodRouter, get, patch, post},
 };
 use http::{HeaderValue, Method, StatusCode, header::WWW_AUTHENTICATE};
-use keyward_model::{Error, ErrorCode};
+use keyward_model::{Error, ErrorCode, TenantId};
 use keyward_verify::Verifier;
 use tokio::sync::Semaphore;
 use tower_http::trace::TraceLayer;
@@ -62,6 +63,8 @@ pub enum Need {
     Caller,
     /// A token proven for the tenant in the path, and this permission there, in the token and in the directory.
     Permission(&'static str),
+    /// The same in the operators' tenant, whatever tenant is in the path.
+    Operator(&'static str),
 }
 
 const fn route(method: Method, path: &'static str, need: Need, serve: fn() -> MethodRouter<Desk>) -> Route {
@@ -70,10 +73,13 @@ const fn route(method: Method, path: &'static str, need: Need, serve: fn() -> Me
 
 /// Every route there is.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 18] = [
+pub static ROUTES: [Route; 21] = [
     route(Method::GET, "/v1/openapi.json", Need::Nobody, || get(openapi::document)),
     route(Method::GET, "/v1/me", Need::Person, || get(handlers::me)),
     route(Method::GET, "/v1/me/holders", Need::Person, || get(questions::holders)),
+    route(Method::GET, "/v1/tenants", Need::Operator(permission::TENANTS_READ), || get(operators::tenants)),
+    route(Method::POST, "/v1/tenants", Need::Operator(permission::TENANTS_WRITE), || post(operators::found)),
+    route(Method::PATCH, "/v1/tenants/{tenant}", Need::Operator(permission::TENANTS_WRITE), || patch(operators::edit)),
     route(Method::GET, "/v1/tenants/{tenant}", Need::Permission(permission::ROLES_READ), || get(handlers::tenant)),
     route(Method::GET, "/v1/tenants/{tenant}/me", Need::Member, || get(hooks::held)),
     route(Method::GET, "/v1/tenants/{tenant}/people", Need::Permission(permission::PEOPLE_READ), || get(handlers::people)),
@@ -101,6 +107,8 @@ struct Desk {
     metrics: Option<Metrics>,
     /// The domain under which each tenant has a host.
     hosts: Option<Arc<str>>,
+    /// The tenant of those who run the service.
+    operators: Option<TenantId>,
     /// Room for streams of events.
     streams: Arc<Semaphore>,
 }
@@ -121,6 +129,7 @@ impl Service {
             limits,
             metrics: None,
             hosts: None,
+            operators: None,
             streams: events::room(),
         })
     }
@@ -141,6 +150,13 @@ impl Service {
     /// tenant.
     pub fn named_by_host(mut self, domain: &str) -> Self {
         self.0.hosts = Some(domain.trim_matches('.').to_ascii_lowercase().into());
+        self
+    }
+
+    /// Who holds `tenants:read` or `tenants:write` in this tenant sees all tenants, or founds them. Nobody does where
+    /// none is named.
+    pub fn operated_by(mut self, tenant: TenantId) -> Self {
+        self.0.operators = Some(tenant);
         self
     }
 
@@ -177,7 +193,7 @@ async fn challenged(State(need): State<Need>, mut response: Response) -> Respons
     if response.status() == StatusCode::FORBIDDEN && need != Need::Caller {
         let scope = match need {
             Need::Nobody | Need::Person | Need::Member | Need::Caller => String::new(),
-            Need::Permission(permission) => format!(", scope=\"{permission}\""),
+            Need::Permission(permission) | Need::Operator(permission) => format!(", scope=\"{permission}\""),
         };
         if let Ok(value) = HeaderValue::from_str(&format!("Bearer error=\"insufficient_scope\"{scope}")) {
             response.headers_mut().insert(WWW_AUTHENTICATE, value);

@@ -12,6 +12,7 @@ mod people;
 mod plans;
 mod repair;
 mod roles;
+mod tenants;
 mod token;
 mod uses;
 mod versions;

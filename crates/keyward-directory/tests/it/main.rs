@@ -25,6 +25,7 @@ mod invited;
 mod journey;
 mod limits;
 mod moving;
+mod operators;
 mod people;
 mod pressure;
 mod requests;

@@ -90,7 +90,7 @@ audit: number,
 /** Versions that the people it touched have now. */
 versions: Array<Seen>, };
 
-/** One applied plan, as the audit keeps it. */
+/** One applied plan, or somebody's arrival, as the audit keeps it. */
 export type AuditEntry = { 
 /** Its number in the tenant, from 1, without gaps. */
 number: number, 
@@ -98,7 +98,7 @@ number: number,
 at: Timestamp, 
 /** Who did it. */
 actor: Person, 
-/** The plan that was applied. */
+/** The plan that was applied; `arrival` where somebody who was invited has come. */
 plan: PlanId, 
 /** What it did. */
 changes: Array<AuditedChange>, 
@@ -128,6 +128,8 @@ lost: Array<RoleId>,
 removed: boolean, 
 /** Whether they came into the tenant. */
 added?: boolean, 
+/** Whether they, who were invited, have signed in for the first time. */
+arrived?: boolean, 
 /** Roles that were gained, kept or lost with a start or an end. */
 timings?: Array<Timing>, };
 
@@ -304,6 +306,13 @@ export type EmailAddress = string;
  * another HTTP status. */
 export type ErrorCode = "config_invalid" | "port_in_use" | "storage_full" | "storage_corrupt" | "storage_unavailable" | "provider_unreachable" | "discovery_invalid" | "provider_refused" | "clock_skew" | "id_token_invalid" | "sign_in_cancelled" | "sign_in_timed_out" | "sign_in_denied" | "browser_failed" | "interaction_required" | "session_ended" | "signed_out" | "tenant_unknown" | "tenant_forbidden" | "wrong_tenant_token" | "tenant_moved" | "keychain_locked" | "keychain_unavailable" | "directory_unreachable" | "unauthenticated" | "forbidden" | "not_found" | "invalid_request" | "too_large" | "too_many_requests" | "plan_stale" | "plan_expired" | "last_admin" | "internal";
 
+/** How far the news of a tenant has come. */
+export type Following = { 
+/** The newest entry of the audit that is known of; what was read before it may have changed. */
+audit: number | null, 
+/** Whether news comes as it happens. Else it shows when something is asked. */
+open: boolean, };
+
 /** What "Forget this account" found when it looked again. */
 export type Forgotten = { 
 /** Whether the provider confirmed that the session is revoked. */
@@ -326,6 +335,10 @@ given_by: Person | null,
 given_at: Timestamp, 
 /** For what, in the giver's words. */
 reason: string | null, 
+/** The audit's entry that gave it, where that was asked for; none where it came with the tenant itself. */
+audit?: number, 
+/** When it was last named in a token, since it was given; none: never, as far as is known. */
+last_used_at?: Timestamp, 
 /** From this moment on; none: at once. */
 starts_at?: Timestamp, 
 /** Until this moment; none: until it is taken. */
@@ -477,10 +490,8 @@ made_at: Timestamp,
 expires_at: Timestamp, 
 /** What it does, person by person, by name; people it does nothing to are left out. */
 effects: Array<Effect>, 
-/**
- * What it does to roles themselves, best first, and so to everybody who holds one: only who loses one that is
- * dropped is among `effects`.
- */
+/** What it does to roles themselves, best first, and so to everybody who holds one: only who loses one that is
+ * dropped is among `effects`. */
 role_effects?: Array<RoleEffect>, 
 /** What to know before. */
 warnings: Array<Warning>, 
@@ -650,7 +661,9 @@ notice: KeywardError | null,
 /** What waits for the person in the browser. */
 parked: Parked | null, 
 /** Whether there is a role directory: without one there are no people, roles and audit to see. */
-directory: boolean, };
+directory: boolean, 
+/** How its news of the tenant comes; none, where there is no directory. */
+following: Following | null, };
 
 /** A sign-in under way. */
 export type SigningIn = { 
@@ -681,6 +694,8 @@ export type Subject = string;
 export type Tenant = { 
 /** Its short name. */
 id: TenantId, 
+/** Its name in web addresses, where that is another than its id. */
+slug?: TenantId, 
 /** Its name for people. */
 name: string, 
 /** Its colour: a hue in OKLCH, in degrees from 0 to 359. */

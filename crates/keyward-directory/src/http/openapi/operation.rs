@@ -1,8 +1,9 @@
 //! What each route asks and answers.
 
 use keyward_model::{
-    Applied, AuditPage, HeldQuery, HeldThen, HoldersPage, HoldersQuery, HookAnswer, Me, PeoplePage,
-    PeopleQuery, PersonDetail, Plan, PlanRequest, Role, RoleChange, Tenant, TokenChange, UnusedQuery,
+    Applied, AuditPage, HeldQuery, HeldThen, HoldersPage, HoldersQuery, HookAnswer, Me, NewTenant,
+    PeoplePage, PeopleQuery, PersonDetail, Plan, PlanRequest, Role, RoleChange, Tenant, TenantEdit,
+    TenantsPage, TenantsQuery, TokenChange, UnusedQuery,
 };
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
@@ -26,6 +27,18 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Value {
             )
             .query::<HoldersQuery>()
             .answers::<HoldersPage>("200"),
+        ("GET", "/v1/tenants") => told
+            .named("tenants", "All tenants, by id, with how many are in each")
+            .query::<TenantsQuery>()
+            .answers::<TenantsPage>("200"),
+        ("POST", "/v1/tenants") => {
+            told.named("found", "Founds a tenant").asks::<NewTenant>().answers::<Tenant>("201")
+        }
+        ("PATCH", "/v1/tenants/{tenant}") => told
+            .named("edit_tenant", "Calls a tenant something else")
+            .still()
+            .asks::<TenantEdit>()
+            .answers::<Tenant>("200"),
         ("GET", "/v1/tenants/{tenant}") => {
             told.named("tenant", "The tenant").tagged().answers::<Tenant>("200")
         }
@@ -103,6 +116,9 @@ impl Told<'_> {
             Need::Permission(permission) => {
                 format!("A token of the tenant with `{permission}`, which the directory says too.")
             }
+            Need::Operator(permission) => {
+                format!("A token of the operators' tenant with `{permission}`, which the directory says too.")
+            }
         };
         self.operation["operationId"] = id.into();
         self.operation["summary"] = summary.into();
@@ -110,7 +126,9 @@ impl Told<'_> {
         self.operation["security"] = match self.route.need {
             Need::Nobody => json!([]),
             Need::Caller => json!([{ "provider": [] }]),
-            Need::Person | Need::Member | Need::Permission(_) => json!([{ "person": [] }]),
+            Need::Person | Need::Member | Need::Permission(_) | Need::Operator(_) => {
+                json!([{ "person": [] }])
+            }
         };
         let places = self.route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
         let in_tenant = matches!(self.route.need, Need::Member | Need::Permission(_));
@@ -118,7 +136,7 @@ impl Told<'_> {
         let on_terms = if problem::on_terms(self.route) { &["Idempotency-Key", "If-Match"][..] } else { &[] };
         let named = match self.route.need {
             Need::Nobody | Need::Caller => &[][..],
-            Need::Person | Need::Member | Need::Permission(_) => &["Keyward-Tenant"],
+            Need::Person | Need::Member | Need::Permission(_) | Need::Operator(_) => &["Keyward-Tenant"],
         };
         self.operation["parameters"] = places
             .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
@@ -130,6 +148,12 @@ impl Told<'_> {
     fn tagged(mut self) -> Self {
         self.tagged = true;
         self.operation["parameters"].as_array_mut().unwrap().push(parameter("If-None-Match"));
+        self
+    }
+
+    /// That it can be bound to an ETag.
+    fn still(mut self) -> Self {
+        self.operation["parameters"].as_array_mut().unwrap().push(parameter("If-Match"));
         self
     }
 
@@ -239,7 +263,7 @@ pub(super) fn parameters() -> Map<String, Value> {
         ),
         (
             "If-Match",
-            "ETags of people. The change is made only if everybody named is still at the version they were read at; \
+            "ETags of people, or of the tenant that is changed. The change is made only if everybody named is still at the version they were read at; \
              else 412, in words that say who changed them.",
         ),
         ("If-None-Match", "ETags that the caller has the answers of: 304 where one is this answer's."),
