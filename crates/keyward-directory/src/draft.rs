@@ -4,14 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keyward_model::{
-    Change, Effect, Error, ErrorCode, Permission, Person, PersonId, PlanRequest, Result, Role, RoleId,
-    TimeWindow, Timestamp, Timing, Warning, limit,
+    Change, Effect, Error, ErrorCode, Permission, Person, PersonId, Result, Role, RoleId, TimeWindow,
+    Timestamp, Timing, Warning, limit,
 };
 
 use crate::{
     caller::Actor,
     fold::fold,
     guard::first_gap,
+    hook::{USUAL_BUDGET, usual_size},
     named::Named,
     rows::{Admins, Held, Member},
 };
@@ -69,14 +70,14 @@ impl Ground<'_> {
     /// [`ErrorCode::NotFound`] names a role that is not there; [`ErrorCode::InvalidRequest`] a change to
     /// someone whom an earlier one takes out of the tenant, a time that ends before it starts, or more roles than a
     /// person may hold.
-    pub(crate) fn draft(&self, request: &PlanRequest) -> Result<Draft> {
+    pub(crate) fn draft(&self, changes: &[Change]) -> Result<Draft> {
         let mut past = Vec::new();
-        let outcomes = self.outcomes(&request.changes, &mut past)?;
+        let outcomes = self.outcomes(changes, &mut past)?;
         let mut effects: Vec<Effect> = outcomes.values().filter_map(|outcome| self.effect(outcome)).collect();
         effects.sort_by_cached_key(|effect| (fold(&effect.person.name), effect.person.id.clone()));
         let warnings = match effects.is_empty() {
             true => vec![Warning::NoChange],
-            false => self.warnings(&request.changes, &outcomes, &effects),
+            false => self.warnings(changes, &outcomes, &effects),
         };
         past.extend(warnings);
         Ok(Draft { effects, warnings: past })
@@ -112,6 +113,8 @@ impl Ground<'_> {
                     after.remove(&self.role(role)?.id);
                 }
                 Change::Remove { .. } => outcome.after = None,
+                // Spelt out by now, as kinds above: nobody is found for these.
+                Change::GiveAll { .. } | Change::TakeAll { .. } | Change::Copy { .. } => {}
             }
         }
         outcomes.values().try_for_each(|outcome| self.within_limit(outcome))?;
@@ -206,6 +209,7 @@ impl Ground<'_> {
             if left.is_some_and(BTreeMap::is_empty) && !effect.added {
                 warnings.push(Warning::NoRoleLeft { person: effect.person.clone() });
             }
+            warnings.extend(outcomes.get(&effect.person.id).and_then(|outcome| self.token_size(outcome)));
         }
         let gives = |effect: &Effect, role: &RoleId| {
             effect.gains.contains(role)
@@ -219,6 +223,23 @@ impl Ground<'_> {
             }
         }
         warnings
+    }
+
+    /// The warning that somebody's claims would outgrow the usual budget, and do not now.
+    fn token_size(&self, outcome: &Outcome<'_>) -> Option<Warning> {
+        let bytes = |held: &Held| {
+            let roles: Vec<RoleId> = held.keys().cloned().collect();
+            let permissions = self.permissions(|role| held.contains_key(role)).into_iter().collect();
+            usual_size(&self.actor.tenant.id, roles, permissions)
+        };
+        let after = outcome.after.as_ref().filter(|after| after.len() >= outcome.before.len())?;
+        let size = bytes(after);
+        let outgrows = size > USUAL_BUDGET && bytes(&outcome.before) <= USUAL_BUDGET;
+        outgrows.then(|| Warning::TokenSize {
+            person: outcome.person().clone(),
+            bytes: u32::try_from(size).unwrap_or(u32::MAX),
+            budget: u32::try_from(USUAL_BUDGET).unwrap_or(u32::MAX),
+        })
     }
 
     /// The warning that from some moment on nobody could edit roles. It names whose role ends then, or who is

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use keyward_model::{
-    Change, EmailAddress, Error, ErrorCode, Name, Person, PersonId, PlanId, PlanRequest, Result, Timestamp,
+    Change, EmailAddress, Error, ErrorCode, Name, Person, PersonId, PlanId, Result, TimeWindow, Timestamp,
 };
 
 use crate::{
@@ -23,58 +23,50 @@ pub(crate) struct Named {
 }
 
 impl Named {
-    /// Finds them, with what they hold at this moment or later.
+    /// Finds them and these others, with what they hold at this moment or later.
     ///
     /// Of somebody who is not in the tenant nothing is looked up, known to the directory or not: a plan does not
     /// tell one tenant's admin who is in others.
-    pub(crate) fn of(
+    pub(crate) fn of<'o>(
         tx: &Tx<'_>,
         actor: &Actor,
-        request: &PlanRequest,
+        changes: &'o [Change],
+        others: impl Iterator<Item = &'o PersonId> + Clone,
         plan: &PlanId,
         from: Timestamp,
     ) -> Tried<Self> {
-        let mut named = Self { members: BTreeMap::new(), addresses: BTreeMap::new() };
-        let changed = request.changes.iter().filter_map(Change::person);
-        for person in changed.chain(request.seen.iter().map(|seen| &seen.person)) {
-            if !named.members.contains_key(person) {
-                let member = tx.member(&actor.tenant.id, person, from)?;
-                let member = member.ok_or_else(|| nobody(person, &actor.tenant))?;
-                named.members.insert(person.clone(), member);
+        let asked = || changes.iter().filter_map(Change::person).chain(others.clone());
+        let mut members = tx.members(&actor.tenant.id, asked(), from)?;
+        if let Some(stranger) = asked().find(|person| !members.contains_key(*person)) {
+            return Err(nobody(stranger, &actor.tenant).into());
+        }
+        let mut added: BTreeMap<String, EmailAddress> = BTreeMap::new();
+        for change in changes {
+            if let Change::Add { email, .. } = change {
+                added.entry(fold_email(email.as_str())).or_insert_with(|| email.clone());
             }
         }
-        for change in &request.changes {
-            if let Change::Add { email, name, .. } = change {
-                named.add(tx, actor, email, name, plan, from)?;
+        let mut addresses = BTreeMap::new();
+        if !added.is_empty() {
+            let known = tx.people_at(&actor.issuer, &added)?;
+            let inside = tx.members(&actor.tenant.id, known.values().map(|person| &person.id), from)?;
+            for (folded, Person { id, .. }) in
+                known.into_iter().filter(|(_, one)| inside.contains_key(&one.id))
+            {
+                addresses.insert(folded, id);
+            }
+            members.extend(inside);
+        }
+        for change in changes {
+            let Change::Add { email, name, .. } = change else { continue };
+            let folded = fold_email(email.as_str());
+            if !addresses.contains_key(&folded) {
+                let member = newcomer(plan, &folded, email, name)?;
+                addresses.insert(folded, member.person.id.clone());
+                members.insert(member.person.id.clone(), member);
             }
         }
-        Ok(named)
-    }
-
-    fn add(
-        &mut self,
-        tx: &Tx<'_>,
-        actor: &Actor,
-        email: &EmailAddress,
-        name: &Name,
-        plan: &PlanId,
-        from: Timestamp,
-    ) -> Tried<()> {
-        let folded = fold_email(email.as_str());
-        if self.addresses.contains_key(&folded) {
-            return Ok(());
-        }
-        let member = match tx.person_at(&actor.issuer, email)? {
-            Some(known) => tx.member(&actor.tenant.id, &known.id, from)?,
-            None => None,
-        };
-        let member = match member {
-            Some(member) => member,
-            None => newcomer(plan, &folded, email, name)?,
-        };
-        self.addresses.insert(folded, member.person.id.clone());
-        self.members.entry(member.person.id.clone()).or_insert(member);
-        Ok(())
+        Ok(Self { members, addresses })
     }
 
     /// Whom a change of the request is about.
@@ -84,11 +76,18 @@ impl Named {
                 Some(person)
             }
             Change::Add { email, .. } => self.addresses.get(&fold_email(email.as_str())),
+            // These are spelt out before anybody is looked up.
+            Change::GiveAll { .. } | Change::TakeAll { .. } | Change::Copy { .. } => None,
         };
         let found = id.and_then(|id| self.members.get_key_value(id));
         found.ok_or_else(|| {
             Error::new(ErrorCode::Internal, "A plan is about somebody whom it did not look up.")
         })
+    }
+
+    /// The times for which they hold what they hold.
+    pub(crate) fn windows(&self) -> impl Iterator<Item = TimeWindow> {
+        self.members.values().flat_map(|member| member.held.values().copied())
     }
 
     /// Everybody who is in the tenant, and at which version.

@@ -199,7 +199,7 @@ fn cut<T>(rows: &mut Vec<T>, limit: u32) -> Option<&T> {
     rows.last().filter(|_| more)
 }
 
-fn checked_limit(limit: Option<u32>) -> Result<u32> {
+pub(crate) fn checked_limit(limit: Option<u32>) -> Result<u32> {
     match limit {
         None => Ok(USUAL_LIMIT),
         Some(limit @ 1..=MAX_LIMIT) => Ok(limit),

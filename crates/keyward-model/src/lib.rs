@@ -30,7 +30,9 @@ pub use id::{
     ClientId, ConnectionId, HookCallerId, InvalidId, Issuer, Permission, PersonId, PlanId, RoleId, Subject,
     TenantAlias, TenantId, is_on_this_computer,
 };
-pub use plan::{Applied, Change, Effect, Plan, PlanRequest, Seen, Timing, Warning};
+pub use plan::{
+    Applied, Change, Crowd, Effect, EffectsPage, Plan, PlanRequest, PlanTotal, Seen, Timing, Warning,
+};
 pub use rule::{ProofFailure, Template, TenantRule};
 pub use secret::Secret;
 pub use text::plain_list;

@@ -8,6 +8,7 @@ mod hooks;
 mod limit;
 mod metrics;
 mod openapi;
+mod plans;
 mod request_id;
 mod tag;
 
@@ -35,6 +36,8 @@ use request_id::REQUEST_ID;
 
 /// Bytes of a request's body at most.
 const MAX_BODY: usize = 256 * 1024;
+/// The same where a plan of 100,000 changes is asked for.
+const MAX_PLAN: usize = 16 * 1024 * 1024;
 
 /// One route of the API.
 pub struct Route {
@@ -68,7 +71,7 @@ const fn route(method: Method, path: &'static str, need: Need, serve: fn() -> Me
 
 /// Every route there is.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 14] = [
+pub static ROUTES: [Route; 15] = [
     route(Method::GET, "/v1/openapi.json", Need::Nobody, || get(openapi::document)),
     route(Method::GET, "/v1/me", Need::Person, || get(handlers::me)),
     route(Method::GET, "/v1/tenants/{tenant}", Need::Permission(permission::ROLES_READ), || get(handlers::tenant)),
@@ -77,8 +80,9 @@ pub static ROUTES: [Route; 14] = [
     route(Method::GET, "/v1/tenants/{tenant}/people/{person}", Need::Permission(permission::PEOPLE_READ), || get(handlers::person)),
     route(Method::GET, "/v1/tenants/{tenant}/people/{person}/preview", Need::Permission(permission::PEOPLE_READ), || get(hooks::preview)),
     route(Method::GET, "/v1/tenants/{tenant}/roles", Need::Permission(permission::ROLES_READ), || get(handlers::roles)),
-    route(Method::POST, "/v1/tenants/{tenant}/plans", Need::Permission(permission::ROLES_WRITE), || post(handlers::plan)),
-    route(Method::POST, "/v1/tenants/{tenant}/plans/{plan}/apply", Need::Permission(permission::ROLES_WRITE), || post(handlers::apply)),
+    route(Method::POST, "/v1/tenants/{tenant}/plans", Need::Permission(permission::ROLES_WRITE), || post(plans::plan).layer(DefaultBodyLimit::max(MAX_PLAN))),
+    route(Method::GET, "/v1/tenants/{tenant}/plans/{plan}/effects", Need::Permission(permission::ROLES_WRITE), || get(plans::effects)),
+    route(Method::POST, "/v1/tenants/{tenant}/plans/{plan}/apply", Need::Permission(permission::ROLES_WRITE), || post(plans::apply)),
     route(Method::GET, "/v1/tenants/{tenant}/audit", Need::Permission(permission::AUDIT_READ), || get(handlers::audit)),
     route(Method::GET, "/v1/tenants/{tenant}/events", Need::Member, || get(events::events)),
     route(Method::POST, "/v1/hooks/{caller}", Need::Caller, || post(hooks::ask)),

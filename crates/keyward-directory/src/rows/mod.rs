@@ -4,6 +4,7 @@
 mod answers;
 mod audit;
 mod chain;
+mod crowds;
 mod founding;
 mod growth;
 mod members;
@@ -12,7 +13,8 @@ mod plans;
 mod roles;
 mod windows;
 
-pub(crate) use members::{Gift, Listing, Member};
+pub(crate) use crowds::{Sought, State};
+pub(crate) use members::{Gift, Given, Listing, Member};
 pub(crate) use people::fold_email;
 pub(crate) use plans::StoredPlan;
 pub(crate) use windows::{Admins, Held, Standing};

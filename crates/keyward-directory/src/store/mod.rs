@@ -139,6 +139,14 @@ impl Tx<'_> {
         }
     }
 
+    /// The same of arrays in a JSON array: `value ->> 0` is the first text or number of a row's.
+    pub(crate) fn each_row(&self, place: &str, alias: &str) -> String {
+        match &self.0 {
+            Open::Sqlite(_) => sqlite::each_text(place, alias),
+            Open::Postgres(_) => postgres::each_row(place, alias),
+        }
+    }
+
     /// Keeps what was written.
     fn commit(self) -> Tried<()> {
         match self.0 {

@@ -5,6 +5,7 @@
 mod admins;
 mod audit;
 mod authz;
+mod bulk;
 #[cfg_attr(not(unix), path = "no_cluster.rs")]
 mod cluster;
 mod company;
@@ -28,6 +29,7 @@ mod server;
 mod severed;
 mod sqlite_file;
 mod storage;
+mod tables;
 mod terms;
 mod windows;
 mod writers;

@@ -86,7 +86,7 @@ async fn a_query_out_of_its_limits_names_the_field(engine: Engine) {
 async fn a_body_too_large_is_refused_before_it_is_read(engine: Engine) {
     let house = House::new(engine).await;
     let ada = house.token("ada", "acme");
-    let body = json!({ "changes": [], "reason": "x".repeat(256 * 1024) });
+    let body = json!({ "changes": [], "reason": "x".repeat(16 * 1024 * 1024) });
     let refused = house.post("/v1/tenants/acme/plans", &ada, &body).await;
     assert_eq!((refused.status.as_u16(), refused.error().code), (413, ErrorCode::TooLarge));
 }

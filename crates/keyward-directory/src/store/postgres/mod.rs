@@ -21,7 +21,7 @@ use postgres::{IsolationLevel, TransactionBuilder};
 use super::{Fault, Open, Scope, Tried, Tx, fault::Cause, values};
 
 pub use address::Address;
-pub(super) use dialect::each_text;
+pub(super) use dialect::{each_row, each_text};
 pub(super) use live::{Live, all, first, run};
 
 use connection::Connection;
