@@ -7,6 +7,7 @@ mod hand;
 mod idpyoidc;
 mod journey;
 mod keycloak;
+mod keycloak_roles;
 mod oidc_provider;
 mod sessions;
 mod world;

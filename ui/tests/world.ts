@@ -89,6 +89,7 @@ export function signedIn(tenant: Tenant = acme, mine: Role[] = roles.slice(0, 1)
     notice: null,
     parked: null,
     directory: true,
+    following: { audit: null, open: true },
   };
 }
 

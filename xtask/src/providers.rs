@@ -35,12 +35,7 @@ const PROVIDERS: &[Provider] = &[
         install: npm_packages,
     },
     Provider { name: "idpyoidc", pinned: &["requirements.txt"], made: "venv", install: python_packages },
-    Provider {
-        name: "keycloak",
-        pinned: &["version", "organizations-realm.json", "scopes-realm.json"],
-        made: "server",
-        install: keycloak::install,
-    },
+    Provider { name: "keycloak", pinned: keycloak::PINNED, made: "server", install: keycloak::install },
     Provider {
         name: "oidc-provider",
         pinned: &["package-lock.json"],
@@ -52,6 +47,12 @@ const PROVIDERS: &[Provider] = &[
 /// No provider, but a client of one: what `cargo xtask bench storm` runs beside ours.
 const PEER: Provider =
     Provider { name: "msal", pinned: &["requirements.txt"], made: "venv", install: python_packages };
+
+/// Nor these: what `cargo xtask bench directory` asks the same questions.
+const ANSWERERS: &[Provider] = &[
+    Provider { name: "cerbos", pinned: &["package-lock.json"], made: "node_modules", install: npm_packages },
+    Provider { name: "openfga", pinned: &["version"], made: "bin", install: go_program },
+];
 
 /// Where a provider lies.
 struct Place {
@@ -94,6 +95,12 @@ pub fn install_for_storm(workspace: &Workspace) -> Result<Installed, Stop> {
     prepare(workspace, provider.chain([peer]))
 }
 
+/// Installs those beside whom the directory is measured.
+pub fn install_for_directory(workspace: &Workspace) -> Result<Installed, Stop> {
+    let sources = workspace.root.join("crates/keyward-server/benches/directory");
+    prepare(workspace, ANSWERERS.iter().map(|one| (one, sources.join(one.name))))
+}
+
 fn prepare<'p>(
     workspace: &Workspace,
     wanted: impl Iterator<Item = (&'p Provider, PathBuf)>,
@@ -130,7 +137,7 @@ impl Provider {
                 fs::remove_file(old).map_err(|error| Stop::file("remove", old, &error))?;
             }
         }
-        println!("Installing {}, which tests sign in at.", self.name);
+        println!("Installing {}.", self.name);
         let (file, text, why) = match (self.install)(place) {
             Ok(()) => (stamp, wanted, None),
             Err(Stop(words)) => {
@@ -157,6 +164,14 @@ fn python_packages(place: &Place) -> Result<(), Stop> {
     let mut pip = python(&environment.join("bin/python"), &["pip", "install", "--disable-pip-version-check"]);
     pip.args(["--retries", "1", "--requirement"]).arg(place.sources.join("requirements.txt"));
     quietly(&mut pip, &place.log).map(drop)
+}
+
+/// A program of Go, from the module and version in the file `version`, into a folder `bin`.
+fn go_program(place: &Place) -> Result<(), Stop> {
+    let version = String::from_utf8_lossy(&place.read("version")?).trim().to_owned();
+    let mut go = Command::new("go");
+    go.args(["install", &version]).env("GOBIN", place.built.join("bin"));
+    quietly(&mut go, &place.log).map(drop)
 }
 
 fn python(program: &Path, module: &[&str]) -> Command {

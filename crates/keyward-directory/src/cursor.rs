@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 const MAX_CURSOR: usize = 2048;
 
 /// The last row of a page of people: their place in the order, which holds while others come and go.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PeopleCursor {
     pub(crate) name_folded: String,

@@ -20,12 +20,13 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// Opens the directory in this database, and makes its tables if it is empty. A SQLite file is checked
-    /// first, which takes time in proportion to its size.
+    /// Opens the directory in this database, and makes its tables if it is empty. A SQLite file is read over before
+    /// anything is written to it, which takes time in proportion to its size: a large one is read from meanwhile.
     ///
     /// # Errors
     /// [`ErrorCode::StorageCorrupt`](keyward_model::ErrorCode::StorageCorrupt) names a database that is damaged,
-    /// another program's, or of a later version; it is left as it is.
+    /// another program's, or of a later version; it is left as it is. Where a large file is damaged, whatever is asked
+    /// of it from then on may say so instead.
     /// [`ErrorCode::StorageFull`](keyward_model::ErrorCode::StorageFull) where it cannot be written.
     pub fn open(database: &Database, clock: Arc<dyn Clock>) -> Result<Self> {
         let store = Store::open(database)?;

@@ -7,7 +7,7 @@
 //!
 //! The rooms: `founding` (how a directory begins), `arrival` (how who was invited comes in), `read` and `edit` (what
 //! one can ask of it), `draft` (what a plan does, without I/O), `guard` (that a tenant keeps an admin, whatever time
-//! it is), `terms` (on which terms it is written), `news` and `growth` (whose token would say something else, as it
+//! it is), `repair` and `check` (what the command line does where nobody can get in, and whether all is well), `terms` (on which terms it is written), `news` and `growth` (whose token would say something else, as it
 //! happens), `audit` (its hashes, its export and the check of one), `moving` (from one database to another), `rows`
 //! (every query, written once), `store` (the engines under it: SQLite, PostgreSQL), `hook` (what providers ask, in the
 //! words of each), `http` (routes, and who may call them).
@@ -16,6 +16,7 @@ mod arrival;
 mod audit;
 mod caller;
 mod canonical;
+mod check;
 mod cursor;
 mod directory;
 mod draft;
@@ -32,6 +33,7 @@ mod named;
 mod news;
 pub mod permission;
 mod read;
+mod repair;
 mod rows;
 mod sheet;
 mod stale;
@@ -40,6 +42,7 @@ mod terms;
 
 pub use audit::{ExportedAudit, Flaw, FlawKind, VerifiedAudit, verify_audit};
 pub use caller::Caller;
+pub use check::Checked;
 pub use directory::Directory;
 pub use founding::{Founding, FoundingMember, FoundingPerson, RoleTemplate};
 pub use hook::{
@@ -48,5 +51,6 @@ pub use hook::{
 };
 pub use http::{Metrics, Need, ROUTES, Rate, Rates, Route, Service};
 pub use moving::Moved;
+pub use repair::{Grant, Granted, KnownTenant, NewTenant};
 pub use store::{Address, Database};
 pub use terms::{Terms, WriteKey};

@@ -4,7 +4,7 @@
 //! So who has come to match is found, and who no longer does has another version.
 
 use keyward_model::{
-    Change, Error, ErrorCode, PersonId, PlanRequest, Result, Role, RoleId, TimeWindow, Timestamp, limit,
+    Change, Error, ErrorCode, PersonId, PlanRequest, Role, RoleId, TimeWindow, Timestamp, limit,
 };
 
 use crate::{
@@ -47,8 +47,8 @@ pub(crate) fn spell_out(
     for (place, change) in request.changes.iter().enumerate() {
         match change {
             Change::GiveAll { role, to, starts_at, ends_at } => {
-                let mentioned = to.holding.iter().chain(&to.except_holding).chain([role]);
-                mentioned.map(|role| known(role, place)).collect::<Result<()>>()?;
+                let mut mentioned = to.holding.iter().chain(&to.except_holding).chain([role]);
+                mentioned.try_for_each(|role| known(role, place))?;
                 let (starts_at, ends_at) = (*starts_at, *ends_at);
                 let window = TimeWindow { starts_at, ends_at };
                 let sought = Sought { tenant: &tenant.id, crowd: to, role, at };
@@ -57,8 +57,8 @@ pub(crate) fn spell_out(
                 spelt.changes.extend(people.into_iter().map(give));
             }
             Change::TakeAll { role, from } => {
-                let mentioned = from.holding.iter().chain(&from.except_holding).chain([role]);
-                mentioned.map(|role| known(role, place)).collect::<Result<()>>()?;
+                let mut mentioned = from.holding.iter().chain(&from.except_holding).chain([role]);
+                mentioned.try_for_each(|role| known(role, place))?;
                 let sought = Sought { tenant: &tenant.id, crowd: from, role, at };
                 let always = TimeWindow::ALWAYS;
                 let people = tx.sought(&sought, &[State::For(always), State::NotFor(always)])?;
@@ -67,7 +67,7 @@ pub(crate) fn spell_out(
                     .extend(people.into_iter().map(|person| Change::Take { person, role: role.clone() }));
             }
             Change::Copy { from, to, without } => {
-                without.iter().map(|role| known(role, place)).collect::<Result<()>>()?;
+                without.iter().try_for_each(|role| known(role, place))?;
                 for person in [from, to] {
                     tx.version(&tenant.id, person)?.ok_or_else(|| nobody(person, tenant))?;
                     spelt.sources.push(person.clone());
@@ -80,7 +80,13 @@ pub(crate) fn spell_out(
                     },
                 ));
             }
-            Change::Give { .. } | Change::Take { .. } | Change::Remove { .. } | Change::Add { .. } => {
+            Change::Give { .. }
+            | Change::Take { .. }
+            | Change::Remove { .. }
+            | Change::Add { .. }
+            | Change::Restore { .. }
+            | Change::DefineRole { .. }
+            | Change::DropRole { .. } => {
                 spelt.changes.push(change.clone());
             }
         }

@@ -185,7 +185,7 @@ fn whole_entries(entries: &[AuditEntry]) -> u32 {
     let mut changes = 0;
     let before = entries.iter().take_while(|entry| {
         let room = changes <= AUDIT_CHANGES;
-        changes += entry.changes.len();
+        changes += entry.changes.len() + entry.roles.len();
         room
     });
     u32::try_from(before.count()).unwrap_or(u32::MAX)

@@ -1,4 +1,4 @@
-//! What people are called, and where their mail goes.
+//! What people and roles are called, and where people's mail goes.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -18,6 +18,11 @@ id!(
         && !value.chars().any(|c| is_hidden(c) && !matches!(c, '\u{200c}' | '\u{200d}'))
 );
 id!(
+    /// What a role is for, in a sentence, or nothing.
+    Description, "description", "up to 500 characters",
+    |value| value.chars().count() <= limit::DESCRIPTION
+);
+id!(
     /// An e-mail address. Whether it is the same as another is not said by comparing: see [`Self::is_same`].
     EmailAddress, "e-mail address", "a name and a domain around one '@', up to 254 bytes, without spaces or hidden characters",
     |value| value.len() <= limit::EMAIL
@@ -26,6 +31,12 @@ id!(
             !name.is_empty() && !domain.is_empty() && !domain.contains('@')
         })
 );
+
+impl Default for Description {
+    fn default() -> Self {
+        Self(String::new())
+    }
+}
 
 impl EmailAddress {
     /// Whether this is another way to write `other`. Only the case of A to Z is none of its letters: `zoe@` and

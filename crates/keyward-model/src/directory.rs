@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Permission, PersonId, PlanId, RoleId, TenantId, TimeWindow, Timestamp, Timing};
+use crate::{AuditedRole, Permission, PersonId, PlanId, RoleId, TenantId, TimeWindow, Timestamp, Timing};
 
 /// How careful people must be in a tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +83,18 @@ pub struct Role {
     pub permissions: Vec<Permission>,
     /// Whether it can edit roles: the kind of which a tenant never loses the last holder.
     pub admin: bool,
+    /// Its place among the roles, 0 the best.
+    #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<u32>", optional))]
+    pub rank: u32,
+    /// The version that it was read at; name it in a [`PlanRequest`](crate::PlanRequest).
+    #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<u32>", optional))]
+    pub version: u64,
+    /// The template that it came from. What becomes of it here, the template and other tenants do not see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub template: Option<RoleId>,
 }
 
 /// A role that a person holds, and why.
@@ -211,6 +223,10 @@ pub struct AuditEntry {
     pub plan: PlanId,
     /// What it did.
     pub changes: Vec<AuditedChange>,
+    /// What it did to roles themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<AuditedRole>>", optional))]
+    pub roles: Vec<AuditedRole>,
     /// For what, in the actor's words.
     pub reason: Option<String>,
     /// Its hash, over what it says and the hash of the entry before it (`docs/audit.md`).

@@ -12,6 +12,7 @@ mod hook;
 mod id;
 pub mod limit;
 mod plan;
+mod role;
 mod rule;
 mod secret;
 mod text;
@@ -19,7 +20,7 @@ mod window;
 
 pub use claims::{AccessClaims, Audience, claim};
 pub use clock::{Clock, SystemClock, Timestamp};
-pub use contact::{EmailAddress, Name, VerifiedEmail};
+pub use contact::{Description, EmailAddress, Name, VerifiedEmail};
 pub use directory::{
     AuditEntry, AuditPage, AuditedChange, Holding, Me, Membership, PeoplePage, PeopleQuery, Person,
     PersonDetail, PersonRow, Role, Tenant, TenantClass, TokenChange,
@@ -33,6 +34,7 @@ pub use id::{
 pub use plan::{
     Applied, Change, Crowd, Effect, EffectsPage, Plan, PlanRequest, PlanTotal, Seen, Timing, Warning,
 };
+pub use role::{AuditedRole, Conflict, RoleChange, RoleEffect, RoleTerms, SeenRole};
 pub use rule::{ProofFailure, Template, TenantRule};
 pub use secret::Secret;
 pub use text::plain_list;

@@ -2,6 +2,8 @@
 
 /// Roles that a tenant has.
 pub const ROLES_OF_TENANT: usize = 1_000;
+/// Permissions that a role allows.
+pub const PERMISSIONS_OF_ROLE: usize = 200;
 /// Roles that a person holds in one tenant, now or later.
 pub const ROLES_OF_PERSON: usize = 200;
 /// Changes of a plan, and people whom its asker saw.

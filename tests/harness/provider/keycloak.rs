@@ -10,6 +10,7 @@ use std::{
 };
 
 use fantoccini::Locator;
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -24,6 +25,9 @@ pub const BRIEF_CLIENT_ID: &str = "keyward-brief";
 pub const API: &str = "https://api.example";
 /// In the realm with scopes, a tenant that the people may enter, if they ask for it as they sign in.
 pub const UNASKED: &str = "hooli";
+
+/// A client that may administer the server, and its secret; made as it is installed.
+const ADMIN: &str = "administrator";
 
 /// What a tenant is, each in a realm of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +47,7 @@ impl Realm {
     }
 
     /// Ann and Ben, who are other users in each realm.
-    fn people(self) -> [Person; 2] {
+    pub fn people(self) -> [Person; 2] {
         let [ann, ben] = match self {
             Self::Organizations => {
                 ["b8b7e5a2-6c1d-4a3e-9d57-2f0c8a41e901", "4f3d9c16-0e7a-4b52-8c2b-7a95d6e1f302"]
@@ -96,6 +100,28 @@ pub async fn start(realm: Realm) -> Option<Running> {
         _process: None,
         _folder: None,
     })
+}
+
+/// Registers one more client at the realm: Keyward's, with this mapper and for tokens that live so many seconds.
+pub async fn register(realm: Realm, client_id: &str, mapper: Value, lifespan: u32) {
+    let origin = &SERVER.get().and_then(Option::as_ref).expect("the server is started").origin;
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let form = [("grant_type", "client_credentials"), ("client_id", ADMIN), ("client_secret", ADMIN)];
+    let token = format!("{origin}/realms/master/protocol/openid-connect/token");
+    let answer = http.post(token).form(&form).send().await.expect("an answer");
+    let answer: Value = answer.json().await.expect("JSON");
+    let token = answer["access_token"].as_str().expect("the administrator's token");
+    let clients = format!("{origin}/admin/realms/{}/clients", realm.name());
+    let ours = [("clientId", CLIENT_ID)];
+    let known = http.get(&clients).query(&ours).bearer_auth(token).send().await.expect("an answer");
+    let mut client: Value = known.json::<Value>().await.expect("JSON")[0].take();
+    client.as_object_mut().expect("a client").remove("id");
+    client["clientId"] = client_id.into();
+    client["attributes"]["access.token.lifespan"] = lifespan.to_string().into();
+    client["protocolMappers"] = Value::Array(vec![mapper]);
+    let made = http.post(&clients).json(&client).bearer_auth(token).send().await.expect("an answer");
+    let status = made.status();
+    assert!(status.is_success(), "{status}: {}", made.text().await.unwrap_or_default());
 }
 
 async fn launch() -> Option<Server> {

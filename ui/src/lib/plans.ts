@@ -1,7 +1,19 @@
 // Says in words what is wished, what a plan would do, and what was done.
-import type { Change, Effect, Person, Plan, PlanRequest, RoleId, Seen, Timestamp, Warning } from "./backend";
+import type {
+  Change,
+  Effect,
+  Person,
+  Plan,
+  PlanRequest,
+  RoleId,
+  Seen,
+  Timestamp,
+  Timing,
+  Warning,
+} from "./backend";
 import { count, list } from "./names";
-import { fullTime } from "./time.svelte";
+import { spanIn } from "./spans";
+import { clock, fullTime, span } from "./time.svelte";
 
 /** What somebody saw of a person when they made a wish. */
 export type Sight = { person: Person; version: number; roles: RoleId[] };
@@ -37,7 +49,7 @@ export function done(draft: Draft, role: RoleName): string {
   return sentence(draft, role, { give: "Gave", take: "Took", remove: "Removed", add: "Added" });
 }
 
-function sentence(draft: Draft, role: RoleName, verb: Record<Change["kind"], string>): string {
+function sentence(draft: Draft, role: RoleName, verb: Record<"give" | "take" | "remove" | "add", string>): string {
   const [first] = draft.changes;
   if (!first) return "";
   const same = draft.changes.every(
@@ -46,14 +58,23 @@ function sentence(draft: Draft, role: RoleName, verb: Record<Change["kind"], str
   if (!same) return `Change roles of ${whom(draft)}`;
   switch (first.kind) {
     case "give":
-      return `${verb.give} ${role(first.role)} to ${whom(draft)}`;
+      return `${verb.give} ${role(first.role)} to ${whom(draft)}${time(draft)}`;
     case "take":
       return `${verb.take} ${role(first.role)} from ${whom(draft)}`;
     case "remove":
       return `${verb.remove} ${whom(draft)}`;
     case "add":
       return `${verb.add} ${some(draft.changes.flatMap((change) => (change.kind === "add" ? [change.name] : [])))}`;
+    default:
+      // The other kinds are not wished for in this window.
+      return `Change roles of ${whom(draft)}`;
   }
+}
+
+/** For how long, where that is not for good. */
+function time({ changes }: Draft): string {
+  const given = spanIn(changes);
+  return given && (given.starts_at ?? given.ends_at) !== undefined ? ` ${span(given, clock.now)}` : "";
 }
 
 /** The one role that a change is about, if it is. */
@@ -95,6 +116,12 @@ export function warningWords(warning: Warning, tenant: string, role: RoleName): 
         body: `You do not have ${list(warning.permissions)}.`,
         stops: false,
       };
+    case "token_size":
+      return {
+        title: `${warning.person.name} would hold more than a token says`,
+        body: `It takes ${warning.bytes} bytes, and ${warning.budget} fit. Their token will say what it leaves out.`,
+        stops: false,
+      };
     case "no_change":
       return { title: "It is so already", body: "Applying this would change nothing.", stops: true };
   }
@@ -104,6 +131,13 @@ export function warningWords(warning: Warning, tenant: string, role: RoleName): 
 function left(at: Timestamp | undefined): string {
   const when = at === undefined ? "" : `, once a role ends on ${fullTime(at)}`;
   return `Nobody would be left to let anybody in${when}.`;
+}
+
+/** Until 18:00, not for good any more. */
+export function timingWords({ before, after }: Timing, now: Timestamp): string {
+  if (!after) return before ? `not ${span(before, now)} any more` : "";
+  const [was, is] = [before && span(before, now), span(after, now)];
+  return was === null ? is : was === is ? `${is}, as before` : `${is}, not ${was}`;
 }
 
 /** Whether a plan may be applied as far as the window can tell; the directory decides. */

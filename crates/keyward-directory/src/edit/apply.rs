@@ -29,7 +29,7 @@ impl Directory {
             let tenant = &actor.tenant;
             let plan = planned(tx, &actor, id, now)?;
             let draft = drafted(tx, &actor, &plan, now)?;
-            if draft.effects.is_empty() {
+            if draft.is_empty() {
                 let words = "This plan changes nothing: it is so already.";
                 return Err(Error::new(ErrorCode::InvalidRequest, words).into());
             }
@@ -39,6 +39,7 @@ impl Directory {
                 actor: actor.person.clone(),
                 plan: plan.id,
                 changes: write::audited(tx, &actor, &draft.effects)?,
+                roles: draft.role_effects.iter().map(write::audited_role).collect(),
                 reason: plan.request.reason,
                 // Made as it is written.
                 hash: None,

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use aws_lc_rs::rand;
 use keyward_model::{
-    EffectsPage, Error, ErrorCode, Plan, PlanId, PlanRequest, PlanTotal, Result, Timestamp, Warning, limit,
+    Change, EffectsPage, Error, ErrorCode, Plan, PlanId, PlanRequest, PlanTotal, Result, Timestamp, Warning,
+    limit,
 };
 
 use super::plot::{Plot, drafted, planned};
@@ -45,7 +46,9 @@ impl Directory {
         let request = checked(request)?;
         let id = new_id()?;
         self.change(caller, terms, &("plan", &request), |tx, actor, now| {
-            made(tx, &actor, id.clone(), request.clone(), now)
+            stale::check(tx, &actor.tenant, &request.seen)?;
+            stale::check_roles(tx, &actor.tenant, &request.seen_roles)?;
+            made(tx, &actor, &id, request.clone(), now)
         })
     }
 
@@ -63,8 +66,9 @@ impl Directory {
         let id = new_id()?;
         self.change(caller, terms, &("plan", "csv", sheet.sha256(), &reason), |tx, actor, now| {
             let changes = sheet.changes(tx, &actor)?;
-            let request = PlanRequest { changes, seen: Vec::new(), reason: reason.clone() };
-            made(tx, &actor, id.clone(), checked(request)?, now)
+            let (seen, seen_roles) = (Vec::new(), Vec::new());
+            let request = PlanRequest { changes, seen, seen_roles, reason: reason.clone() };
+            made(tx, &actor, &id, checked(request)?, now)
         })
     }
 
@@ -97,33 +101,39 @@ impl Directory {
     }
 }
 
-/// Works a request out, keeps it as a plan, and says what it does.
-fn made(tx: &Tx<'_>, actor: &Actor, id: PlanId, request: PlanRequest, made_at: Timestamp) -> Tried<Plan> {
-    let tenant = &actor.tenant;
-    stale::check(tx, tenant, &request.seen)?;
-    let plot = Plot::of(tx, actor, &request, &id, made_at)?;
+/// Works a request out, keeps it as a plan of the actor's own, and says what it does.
+pub(crate) fn made(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    id: &PlanId,
+    request: PlanRequest,
+    made_at: Timestamp,
+) -> Tried<Plan> {
+    let tenant = &actor.tenant.id;
+    let plot = Plot::of(tx, actor, &request, id, made_at)?;
     let draft = plot.at(made_at)?;
     let stored = StoredPlan {
-        id,
-        tenant: tenant.id.clone(),
+        id: id.clone(),
+        tenant: tenant.clone(),
         actor: actor.person.id.clone(),
         versions: plot.seen(),
+        roles: plot.seen_roles(tx)?,
         made_at,
         expires_at: made_at.plus(PLAN_LIFE),
         applied_at: None,
         request,
     };
-    tx.forget_plans(&tenant.id, made_at.minus(PLAN_MEMORY))?;
+    tx.forget_plans(tenant, made_at.minus(PLAN_MEMORY))?;
     tx.keep_plan(&stored)?;
     let total = total(&draft);
-    let Draft { mut effects, warnings } = draft;
-    effects.truncate(limit::EFFECTS_OF_ANSWER);
     let StoredPlan { id, tenant, expires_at, request, .. } = stored;
-    let warnings = shown(warnings);
-    Ok(Plan { id, tenant, made_at, expires_at, effects, total, warnings, reason: request.reason })
+    let Draft { mut effects, role_effects, warnings, roles: _ } = draft;
+    effects.truncate(limit::EFFECTS_OF_ANSWER);
+    let (reason, conflicts, warnings) = (request.reason, Vec::new(), shown(warnings));
+    Ok(Plan { id, tenant, made_at, expires_at, effects, total, role_effects, warnings, conflicts, reason })
 }
 
-fn total(Draft { effects, warnings }: &Draft) -> PlanTotal {
+fn total(Draft { effects, warnings, .. }: &Draft) -> PlanTotal {
     let sum = |count: fn(&keyward_model::Effect) -> usize| effects.iter().map(count).sum::<usize>() as u64;
     PlanTotal {
         people: effects.len() as u64,
@@ -155,10 +165,24 @@ pub(super) fn checked(mut request: PlanRequest) -> Result<PlanRequest> {
     if request.changes.is_empty() {
         return invalid("changes: there must be at least one.".to_owned());
     }
-    for (field, count) in [("changes", request.changes.len()), ("seen", request.seen.len())] {
+    let asked = [
+        ("changes", request.changes.len()),
+        ("seen", request.seen.len()),
+        ("seen_roles", request.seen_roles.len()),
+    ];
+    for (field, count) in asked {
         let most = limit::CHANGES_OF_PLAN;
         if count > most {
             return invalid(format!("{field}: {count} are more than {most}, the most in one plan."));
+        }
+    }
+    for (place, change) in request.changes.iter().enumerate() {
+        let count = if let Change::DefineRole { permissions, .. } = change { permissions.len() } else { 0 };
+        let most = limit::PERMISSIONS_OF_ROLE;
+        if count > most {
+            let words =
+                format!("changes[{place}].permissions: {count} are more than {most}, the most of one role.");
+            return invalid(words);
         }
     }
     request.reason =
@@ -171,7 +195,7 @@ pub(super) fn checked(mut request: PlanRequest) -> Result<PlanRequest> {
 }
 
 /// A plan id that nobody guesses: 128 random bits.
-pub(super) fn new_id() -> Result<PlanId> {
+pub(crate) fn new_id() -> Result<PlanId> {
     let fault = |_| Error::new(ErrorCode::Internal, "The system gives no random numbers.");
     let mut bytes = [0_u8; 16];
     rand::fill(&mut bytes).map_err(fault)?;

@@ -1,9 +1,10 @@
 //! What a plan stands on: the rows as they are, to be weighed at one moment or another.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use keyward_model::{
-    Change, Error, ErrorCode, PersonId, PlanId, PlanRequest, Role, Seen, TimeWindow, Timestamp,
+    Change, Error, ErrorCode, PersonId, PlanId, PlanRequest, Role, RoleId, Seen, SeenRole, TimeWindow,
+    Timestamp,
 };
 
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
     draft::{Draft, Ground},
     matching::{self, Spelt},
     named::Named,
+    permission,
     rows::{Admins, StoredPlan},
     stale,
     store::{Tried, Tx},
@@ -33,6 +35,7 @@ pub(crate) fn planned(tx: &Tx<'_>, actor: &Actor, id: &PlanId, now: Timestamp) -
         return Err(Error::new(ErrorCode::PlanExpired, words).into());
     }
     stale::check(tx, tenant, &plan.versions)?;
+    stale::check_roles(tx, tenant, &plan.roles)?;
     Ok(plan)
 }
 
@@ -56,6 +59,7 @@ pub(super) struct Plot<'p> {
     changes: Vec<Change>,
     named: Named,
     roles: Vec<Role>,
+    holders: BTreeMap<RoleId, u64>,
     admins: Admins,
 }
 
@@ -71,15 +75,26 @@ impl<'p> Plot<'p> {
         let tenant = &actor.tenant.id;
         let roles = tx.roles(tenant)?;
         let Spelt { changes, sources } = matching::spell_out(tx, actor, &roles, request, from)?;
-        let others = request.seen.iter().map(|seen| &seen.person).chain(&sources);
-        let named = Named::of(tx, actor, &changes, others, plan, from)?;
-        Ok(Self { actor, changes, named, roles, admins: tx.admins(tenant, from)? })
+        let others: Vec<&PersonId> = request.seen.iter().map(|seen| &seen.person).chain(&sources).collect();
+        let named = Named::of(tx, actor, &changes, &others, plan, from)?;
+        let made_admin = |change: &&Change| matches!(change, Change::DefineRole { permissions, .. } if permission::makes_admin(permissions));
+        let of_admins: BTreeSet<&RoleId> = roles
+            .iter()
+            .filter(|role| role.admin)
+            .map(|role| &role.id)
+            .chain(changes.iter().filter(made_admin).filter_map(Change::edited_role))
+            .collect();
+        let admins = tx.admins(tenant, &of_admins.into_iter().collect::<Vec<_>>(), from)?;
+        let edited: BTreeSet<&RoleId> = changes.iter().filter_map(Change::edited_role).collect();
+        let count = |role: &RoleId| Ok((role.clone(), tx.holder_count(tenant, role, from)?));
+        let holders = edited.into_iter().map(count).collect::<Tried<_>>()?;
+        Ok(Self { actor, changes, named, roles, holders, admins })
     }
 
     /// What it comes to at a moment.
     pub(super) fn at(&self, now: Timestamp) -> Tried<Draft> {
-        let Self { actor, changes, named, roles, admins } = self;
-        Ok(Ground { actor, roles, named, admins, now }.draft(changes)?)
+        let Self { actor, changes, named, roles, holders, admins } = self;
+        Ok(Ground { actor, roles, holders, named, admins, now }.draft(changes)?)
     }
 
     /// The versions that it is bound to.
@@ -87,8 +102,18 @@ impl<'p> Plot<'p> {
         self.named.members().map(|(person, version)| Seen { person: person.id.clone(), version }).collect()
     }
 
+    /// The versions of the roles that it names; 0 where there is none yet.
+    pub(super) fn seen_roles(&self, tx: &Tx<'_>) -> Tried<Vec<SeenRole>> {
+        let named: BTreeSet<&RoleId> = self.changes.iter().flat_map(Change::roles).collect();
+        let seen = |role: &RoleId| {
+            let version = tx.role_version(&self.actor.tenant.id, role)?.unwrap_or_default();
+            Ok(SeenRole { role: role.clone(), version })
+        };
+        named.into_iter().map(seen).collect()
+    }
+
     /// Refuses a plan that is now about somebody whom it was not about: who was to be added has come by other means,
-    /// or whom a filter did not match it matches since.
+    /// a role that it drops was given to somebody, or whom a filter did not match it matches since.
     fn known_to(&self, plan: &StoredPlan) -> Tried<()> {
         let known: BTreeSet<&PersonId> = plan.versions.iter().map(|seen| &seen.person).collect();
         let mut new = self.named.members().filter(|(person, _)| !known.contains(&person.id));
@@ -102,7 +127,9 @@ impl<'p> Plot<'p> {
             true => format!(
                 "{name} has come to be among those whom this plan is about since it was made.{others}"
             ),
-            false => format!("{name} has come into {tenant} since this plan was made.{others}"),
+            false => format!(
+                "{name} has come into {tenant}, or to a role that would be dropped, since this plan was made.{others}"
+            ),
         };
         Err(Error::new(ErrorCode::PlanStale, format!("{words} Nothing was changed: make it again.")).into())
     }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use keyward_model::{AuditEntry, AuditedChange, Effect, Person, RoleId, TenantId, TimeWindow, Timing};
+use keyward_model::{
+    AuditEntry, AuditedChange, AuditedRole, Effect, Person, PersonId, RoleEffect, RoleId, TenantId,
+    TimeWindow, Timing,
+};
 
 use super::version_after;
 use crate::{
@@ -13,11 +16,15 @@ use crate::{
 
 /// What the audit keeps of effects. Whoever is added is known to the directory from here on.
 pub(super) fn audited(tx: &Tx<'_>, actor: &Actor, effects: &[Effect]) -> Tried<Vec<AuditedChange>> {
-    let added: Vec<&Person> =
-        effects.iter().filter(|effect| effect.added).map(|effect| &effect.person).collect();
-    let mut known = tx.invite(&actor.issuer, &added, &actor.tenant.id)?.into_iter();
+    let added = || effects.iter().filter(|effect| effect.added).map(|effect| &effect.person);
+    // Who is restored has been here before.
+    let known = tx.known(added().map(|person| &person.id))?;
+    let strangers: Vec<&Person> = added().filter(|person| !known.contains(&person.id)).collect();
+    let invited = tx.invite(&actor.issuer, &strangers, &actor.tenant.id)?;
+    let mut met: BTreeMap<&PersonId, Person> =
+        strangers.iter().map(|person| &person.id).zip(invited).collect();
     let change = |effect: &Effect| AuditedChange {
-        person: effect.added.then(|| known.next()).flatten().unwrap_or_else(|| effect.person.clone()),
+        person: met.remove(&effect.person.id).unwrap_or_else(|| effect.person.clone()),
         gained: effect.gains.clone(),
         lost: effect.loses.clone(),
         removed: effect.removed,
@@ -27,9 +34,20 @@ pub(super) fn audited(tx: &Tx<'_>, actor: &Actor, effects: &[Effect]) -> Tried<V
     Ok(effects.iter().map(change).collect())
 }
 
-/// Writes the rows and the new versions.
+/// What the audit keeps of what becomes of a role.
+pub(super) fn audited_role(effect: &RoleEffect) -> AuditedRole {
+    let RoleEffect { role, before, after, .. } = effect.clone();
+    AuditedRole { role, before, after }
+}
+
+/// Writes the rows and the new versions. Roles are made before they are given, and dropped after they were taken.
 pub(super) fn rows(tx: &Tx<'_>, tenant: &TenantId, entry: &AuditEntry) -> Tried<()> {
     let version = version_after(entry.number);
+    for AuditedRole { role, after, .. } in &entry.roles {
+        if let Some(terms) = after {
+            tx.define_role(tenant, role, terms, version)?;
+        }
+    }
     let (gone, there): (Vec<&AuditedChange>, Vec<_>) =
         entry.changes.iter().partition(|change| change.removed);
     let people = |changes: &[&AuditedChange]| changes.iter().map(|change| change.person.id.clone()).collect();
@@ -44,7 +62,13 @@ pub(super) fn rows(tx: &Tx<'_>, tenant: &TenantId, entry: &AuditEntry) -> Tried<
     });
     let gift = Gift { by: &entry.actor, at: entry.at, reason: entry.reason.as_deref() };
     tx.give(tenant, given.collect(), &gift)?;
-    tx.raise(tenant, people(&there), version)
+    tx.raise(tenant, people(&there), version)?;
+    for AuditedRole { role, after, .. } in &entry.roles {
+        if after.is_none() {
+            tx.drop_role(tenant, role, version)?;
+        }
+    }
+    Ok(())
 }
 
 /// Roles that are held since, and for which time, where that was not so before.

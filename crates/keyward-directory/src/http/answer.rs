@@ -15,8 +15,9 @@ use serde::Serialize;
 use super::Desk;
 use crate::{Caller, Directory};
 
-/// The caller's own version in the tenant: above that of their token, the token is stale.
-const ROLE_VERSION: HeaderName = HeaderName::from_static("keyward-role-version");
+/// The caller's own version in the tenant: above that of their token, the token is stale. In a request, the version that
+/// the token must have at least.
+pub(super) const ROLE_VERSION: HeaderName = HeaderName::from_static("keyward-role-version");
 
 /// An error on its way out.
 pub(super) struct Failure {

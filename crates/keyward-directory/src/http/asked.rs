@@ -4,7 +4,7 @@ use axum::{
     Json,
     extract::{FromRequest, FromRequestParts, Path, Query, RawPathParams, Request},
 };
-use http::{StatusCode, request::Parts};
+use http::{HeaderMap, StatusCode, request::Parts};
 use keyward_model::{AccessClaims, Error, ErrorCode, InvalidId, TenantId, Timestamp, claim};
 use keyward_verify::bearer;
 use serde::de::DeserializeOwned;
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{
     Desk,
-    answer::{Failure, broken},
+    answer::{Failure, ROLE_VERSION, broken},
     limit::Asker,
     plans::too_large,
 };
@@ -50,7 +50,10 @@ impl FromRequestParts<Desk> for Lasting {
         let token = bearer(&parts.headers)?.to_owned();
         match tenant_in(parts, desk).await {
             Ok(tenant) => {
-                let claims = desk.verifier.verify_for(&token, &tenant).await?;
+                let demanded = demanded(&parts.headers);
+                let least = *demanded.as_ref().unwrap_or(&0);
+                let claims = desk.verifier.verify_since(&token, &tenant, least).await?;
+                demanded?;
                 desk.limits.count(Asker::Person(claims.iss.clone(), claims.sub.clone()))?;
                 let caller = desk.whole(Caller::proven(claims.clone(), tenant), &claims).await?;
                 Ok(Self(caller, claims.exp))
@@ -78,6 +81,19 @@ impl Desk {
         });
         Ok(read.await.unwrap_or_else(|panic| Err(broken(&panic)))?)
     }
+}
+
+/// The version of the caller's roles that they know of already: a token made before it is refused.
+fn demanded(headers: &HeaderMap) -> Result<u64, Error> {
+    let mut all = headers.get_all(ROLE_VERSION).iter();
+    match (all.next(), all.next()) {
+        (None, _) => Ok(0),
+        (Some(one), None) => one.to_str().ok().and_then(|text| text.parse().ok()).ok_or(()),
+        (Some(_), Some(_)) => Err(()),
+    }
+    .map_err(|()| {
+        Error::new(ErrorCode::InvalidRequest, format!("{ROLE_VERSION}: it must be one whole number."))
+    })
 }
 
 /// The tenant that the path names.

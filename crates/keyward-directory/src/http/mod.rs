@@ -11,12 +11,13 @@ mod openapi;
 mod plans;
 mod request_id;
 mod tag;
+mod trace;
 
 use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, MatchedPath, Request, State},
+    extract::{DefaultBodyLimit, State},
     middleware::{from_fn, from_fn_with_state, map_response_with_state},
     response::Response,
     routing::{MethodRouter, get, post},
@@ -32,7 +33,6 @@ use answer::Failure;
 use limit::Limits;
 pub use limit::{Rate, Rates};
 pub use metrics::Metrics;
-use request_id::REQUEST_ID;
 
 /// Bytes of a request's body at most.
 const MAX_BODY: usize = 256 * 1024;
@@ -151,7 +151,7 @@ impl Service {
                 Failure::with_status(StatusCode::METHOD_NOT_ALLOWED, error)
             })
             .layer(DefaultBodyLimit::max(MAX_BODY))
-            .layer(TraceLayer::new_for_http().make_span_with(span))
+            .layer(TraceLayer::new_for_http().make_span_with(trace::span))
             .layer(from_fn(request_id::identified));
         if let Some(metrics) = self.0.metrics.clone() {
             router = router.layer(from_fn_with_state(metrics, metrics::measured));
@@ -172,11 +172,4 @@ async fn challenged(State(need): State<Need>, mut response: Response) -> Respons
         }
     }
     response
-}
-
-/// The route, not the path and never the query: those name people.
-fn span(request: &Request) -> tracing::Span {
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
-    let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
-    tracing::info_span!("directory", id, method = %request.method(), route)
 }

@@ -40,7 +40,7 @@ pub(super) const TABLES: &[Table] = &[
         key: &[text("id")],
         rest: &[text("issuer"), text("subject"), text("email"), text("email_folded"), text("name"), text("default_tenant")],
     },
-    Table { name: "roles", key: &[text("tenant"), text("id")], rest: &[text("name"), text("description"), number("rank")] },
+    Table { name: "roles", key: &[text("tenant"), text("id")], rest: &[text("name"), text("description"), number("rank"), number("version"), text("template")] },
     Table { name: "role_permissions", key: &[text("tenant"), text("role"), text("permission")], rest: &[] },
     Table {
         name: "memberships",
@@ -56,7 +56,7 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "audit",
         key: &[text("tenant"), number("number")],
-        rest: &[number("at"), text("actor"), text("plan"), text("changes"), text("reason")],
+        rest: &[number("at"), text("actor"), text("plan"), text("changes"), text("reason"), text("roles")],
     },
     Table { name: "audit_people", key: &[text("tenant"), text("person"), number("number")], rest: &[] },
     Table { name: "audit_chain", key: &[text("tenant"), number("number")], rest: &[text("hash")] },

@@ -38,7 +38,8 @@ impl Tx<'_> {
         moved.map(drop).map_err(|fault| fault.or_contradiction("Two people would become one"))
     }
 
-    fn found_tenant(&self, tenant: &Tenant, roles: &[RoleTemplate]) -> Tried<()> {
+    /// Writes a tenant that has nobody yet.
+    pub(crate) fn found_tenant(&self, tenant: &Tenant, roles: &[RoleTemplate]) -> Tried<()> {
         let class = match tenant.class {
             TenantClass::Production => "production",
             TenantClass::Sandbox => "sandbox",
@@ -46,7 +47,7 @@ impl Tx<'_> {
         let sql = "INSERT INTO tenants (id, name, hue, class) VALUES (?, ?, ?, ?)";
         self.run(sql, values![&tenant.id, &tenant.name, i64::from(tenant.hue), class])?;
         for (rank, role) in (0_i64..).zip(roles) {
-            let sql = "INSERT INTO roles (tenant, id, name, description, rank) VALUES (?, ?, ?, ?, ?)";
+            let sql = "INSERT INTO roles (tenant, id, name, description, rank, template) VALUES (?1, ?2, ?3, ?4, ?5, ?2)";
             self.run(sql, values![&tenant.id, &role.id, &role.name, &role.description, rank])?;
             for permission in &role.permissions {
                 let sql = "INSERT INTO role_permissions (tenant, role, permission) VALUES (?, ?, ?)";

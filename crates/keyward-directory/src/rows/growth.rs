@@ -1,6 +1,6 @@
 //! The audit read forwards, by those who follow it.
 
-use keyward_model::{AuditedChange, TenantId};
+use keyward_model::{AuditedChange, AuditedRole, TenantId};
 
 use super::written;
 use crate::store::{Tried, Tx, values};
@@ -22,8 +22,11 @@ impl Tx<'_> {
         tenant: &TenantId,
         after: u64,
         limit: u32,
-    ) -> Tried<Vec<(u64, Vec<AuditedChange>)>> {
-        let sql = "SELECT number, changes FROM audit WHERE tenant = ? AND number > ? ORDER BY number LIMIT ?";
-        self.all(sql, values![tenant, after, limit], |row| Ok((row.number("number")?, row.json("changes")?)))
+    ) -> Tried<Vec<(u64, Vec<AuditedChange>, Vec<AuditedRole>)>> {
+        let sql = "SELECT number, changes, roles FROM audit WHERE tenant = ? AND number > ? ORDER BY number LIMIT ?";
+        self.all(sql, values![tenant, after, limit], |row| {
+            let roles = row.maybe_json("roles")?.unwrap_or_default();
+            Ok((row.number("number")?, row.json("changes")?, roles))
+        })
     }
 }

@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keyward_model::{
-    Holding, Issuer, Person, PersonId, PersonRow, RoleId, Subject, TenantId, TimeWindow, Timestamp,
-};
+use keyward_model::{Holding, Person, PersonId, PersonRow, RoleId, TenantId, TimeWindow, Timestamp};
 
 use super::{
     Held,
     people::{name_folded, person, search_words},
+    versions::version,
     windows::{HOLDS, window},
     written,
 };
@@ -16,6 +15,11 @@ use crate::{
     cursor::PeopleCursor,
     store::{Row, Tried, Tx, Value, values},
 };
+
+/// The columns of a [`PersonRow`], of a membership `m` and its person `p`.
+/// The column `version` of a membership `m`.
+const VERSION: &str = version!();
+const MEMBER: &str = concat!("p.id, p.name, p.email, p.subject IS NULL AS invited, m.since, ", version!());
 
 /// What to list.
 pub(crate) struct Listing {
@@ -64,24 +68,6 @@ pub(crate) struct Gift<'g> {
 }
 
 impl Tx<'_> {
-    /// The version of (tenant, person), where the person is in the tenant.
-    pub(crate) fn version(&self, tenant: &TenantId, person: &PersonId) -> Tried<Option<u64>> {
-        let sql = "SELECT version FROM memberships WHERE tenant = ? AND person = ?";
-        self.first(sql, values![tenant, person], |row| row.number("version"))
-    }
-
-    /// The member and the version of (tenant, person), by their provider's name for them.
-    pub(crate) fn member_by_subject(
-        &self,
-        tenant: &TenantId,
-        issuer: &Issuer,
-        subject: &Subject,
-    ) -> Tried<Option<(PersonId, u64)>> {
-        let sql = "SELECT p.id, m.version FROM people p JOIN memberships m ON m.tenant = ? AND m.person = p.id \
-                   WHERE p.issuer = ? AND p.subject = ?";
-        self.first(sql, values![tenant, issuer, subject], |row| Ok((row.id("id")?, row.number("version")?)))
-    }
-
     /// The list's rows, by name, each with its place in the order.
     pub(crate) fn list(&self, tenant: &TenantId, listing: &Listing) -> Tried<Vec<(PersonRow, PeopleCursor)>> {
         let (condition, mut values) = conditions(tenant, listing);
@@ -92,8 +78,8 @@ impl Tx<'_> {
         });
         values.push(listing.limit.into());
         let sql = format!(
-            "SELECT p.id, p.name, p.email, p.subject IS NULL AS invited, m.since, m.version, m.name_folded FROM memberships m \
-             JOIN people p ON p.id = m.person WHERE {condition}{after} ORDER BY m.name_folded, m.person LIMIT ?"
+            "SELECT {MEMBER}, m.name_folded FROM memberships m JOIN people p ON p.id = m.person \
+             WHERE {condition}{after} ORDER BY m.name_folded, m.person LIMIT ?"
         );
         let mut rows: Vec<(PersonRow, PeopleCursor)> = self.all(&sql, &values, |row| {
             let person = row_of(row)?;
@@ -125,14 +111,14 @@ impl Tx<'_> {
     ) -> Tried<BTreeMap<PersonId, Member>> {
         let people = written(&people.collect::<BTreeSet<_>>())?;
         let sql = format!(
-            "SELECT p.id, p.name, p.email, p.subject IS NULL AS invited, m.version FROM memberships m \
+            "SELECT {MEMBER} FROM memberships m \
              JOIN people p ON p.id = m.person WHERE m.tenant = ?1 AND m.person IN (SELECT j.value FROM {})",
             self.each_text("?2", "j")
         );
         let mut members: BTreeMap<PersonId, Member> = self.all(&sql, values![tenant, &people], |row| {
-            let (person, invited) = (person(row)?, row.get::<bool>("invited")?);
-            let version = Some(row.number("version")?);
-            Ok((person.id.clone(), Member { person, version, came: !invited, held: Held::new() }))
+            let PersonRow { person, version, invited, .. } = row_of(row)?;
+            let member = Member { person, version: Some(version), came: !invited, held: Held::new() };
+            Ok((member.person.id.clone(), member))
         })?;
         let sql = format!(
             "SELECT a.person, a.role, a.starts_at, a.ends_at FROM assignments a WHERE a.tenant = ?1 \
@@ -151,6 +137,16 @@ impl Tx<'_> {
         Ok(members)
     }
 
+    /// One member, where the person is in the tenant, with what they hold at this moment or later.
+    pub(crate) fn member(
+        &self,
+        tenant: &TenantId,
+        person: &PersonId,
+        now: Timestamp,
+    ) -> Tried<Option<Member>> {
+        Ok(self.members(tenant, std::iter::once(person), now)?.remove(person))
+    }
+
     /// The versions of those of these people who are in the tenant.
     pub(crate) fn versions<'p>(
         &self,
@@ -158,12 +154,21 @@ impl Tx<'_> {
         people: impl Iterator<Item = &'p PersonId>,
     ) -> Tried<BTreeMap<PersonId, u64>> {
         let sql = format!(
-            "SELECT m.person, m.version FROM memberships m WHERE m.tenant = ?1 \
+            "SELECT m.person, {VERSION} FROM memberships m WHERE m.tenant = ?1 \
              AND m.person IN (SELECT j.value FROM {})",
             self.each_text("?2", "j")
         );
         let people = written(&people.collect::<Vec<_>>())?;
         self.all(&sql, values![tenant, people], |row| Ok((row.id("person")?, row.number("version")?)))
+    }
+
+    /// Somebody who was in the tenant, as an edit sees them that would bring them back.
+    pub(crate) fn former(&self, tenant: &TenantId, id: &PersonId) -> Tried<Option<Member>> {
+        let sql = "SELECT p.id, p.name, p.email, p.subject IS NOT NULL AS came FROM people p WHERE p.id = ? \
+                   AND EXISTS (SELECT 1 FROM audit_people w WHERE w.tenant = ? AND w.person = p.id)";
+        self.first(sql, values![id, tenant], |row| {
+            Ok(Member { person: person(row)?, version: None, came: row.get("came")?, held: Held::new() })
+        })
     }
 
     /// One member's row, where the person is in the tenant.
@@ -173,9 +178,10 @@ impl Tx<'_> {
         person: &PersonId,
         now: Timestamp,
     ) -> Tried<Option<PersonRow>> {
-        let sql = "SELECT p.id, p.name, p.email, p.subject IS NULL AS invited, m.since, m.version FROM memberships m \
-                   JOIN people p ON p.id = m.person WHERE m.tenant = ? AND m.person = ?";
-        let Some(mut row) = self.first(sql, values![tenant, person], row_of)? else {
+        let sql = format!(
+            "SELECT {MEMBER} FROM memberships m JOIN people p ON p.id = m.person WHERE m.tenant = ? AND m.person = ?"
+        );
+        let Some(mut row) = self.first(&sql, values![tenant, person], row_of)? else {
             return Ok(None);
         };
         row.roles = self.held(tenant, person, now)?;

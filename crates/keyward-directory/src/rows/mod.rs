@@ -10,13 +10,17 @@ mod growth;
 mod members;
 mod people;
 mod plans;
+mod repair;
 mod roles;
+mod token;
+mod versions;
 mod windows;
 
 pub(crate) use crowds::{Sought, State};
 pub(crate) use members::{Gift, Given, Listing, Member};
 pub(crate) use people::fold_email;
 pub(crate) use plans::StoredPlan;
+pub(crate) use token::Whom;
 pub(crate) use windows::{Admins, Held, Standing};
 
 use serde::Serialize;

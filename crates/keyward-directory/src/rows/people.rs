@@ -1,6 +1,6 @@
 //! People: who they are, wherever they are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use keyward_model::{EmailAddress, Error, ErrorCode, Issuer, Person, PersonId, Subject, TenantId};
 
@@ -43,7 +43,7 @@ impl Tx<'_> {
 
     /// The people whose addresses these are, by the address's folded form. Refuses one that only looks like
     /// somebody's: the two would be one to a search, and are not to the mail.
-    pub(crate) fn people_at(
+    pub(crate) fn people_of(
         &self,
         issuer: &Issuer,
         emails: &BTreeMap<String, EmailAddress>,
@@ -75,6 +75,19 @@ impl Tx<'_> {
         self.all(&sql, values![issuer, folded], |row| Ok((row.get("email_folded")?, person(row)?)))
     }
 
+    /// Those of these people whom the directory knows.
+    pub(crate) fn known<'p>(&self, people: impl Iterator<Item = &'p PersonId>) -> Tried<BTreeSet<PersonId>> {
+        let people: Vec<&PersonId> = people.collect();
+        if people.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let sql = format!(
+            "SELECT p.id FROM people p WHERE p.id IN (SELECT j.value FROM {})",
+            self.each_text("?1", "j")
+        );
+        self.all(&sql, values![written(&people)?], |row| row.id("id"))
+    }
+
     /// The people whose addresses these are, in this order, whom the directory comes to know by them if need be. The
     /// tenant is the one that opens first for them.
     pub(crate) fn invite(&self, issuer: &Issuer, asked: &[&Person], tenant: &TenantId) -> Tried<Vec<Person>> {
@@ -96,7 +109,7 @@ impl Tx<'_> {
             self.each_row("?3", "p")
         );
         self.run(&sql, values![issuer, tenant, written(&rows)?])?;
-        let mut known = self.people_at(issuer, &emails)?;
+        let mut known = self.people_of(issuer, &emails)?;
         let one = |person: &&Person| {
             known
                 .remove(&fold_email(&person.email))

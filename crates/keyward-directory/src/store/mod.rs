@@ -72,6 +72,16 @@ impl Store {
         answer.map_err(|fault| fault.told(&self.database))
     }
 
+    /// Asks one statement, which is of one state by itself: nothing is put around it, that would cost more round
+    /// trips than the question.
+    pub(crate) fn glance<T>(&self, ask: impl Fn(&Tx<'_>) -> Tried<T>) -> Result<T> {
+        let answer = match &self.engine {
+            Engine::Sqlite(engine) => engine.glance(ask),
+            Engine::Postgres(engine) => engine.glance(ask),
+        };
+        answer.map_err(|fault| fault.told(&self.database))
+    }
+
     /// Writes within one transaction, that is kept as a whole or not at all. What is given up because others
     /// were in the way is done anew, from the start.
     pub(crate) fn write<T>(&self, scope: Scope<'_>, change: impl Fn(&Tx<'_>) -> Tried<T>) -> Result<T> {
@@ -84,11 +94,11 @@ impl Store {
     }
 }
 
-/// One transaction. What can be asked and written is in `rows`.
+/// One transaction, or one statement. What can be asked and written is in `rows`.
 pub(crate) struct Tx<'c>(Open<'c>);
 
 enum Open<'c> {
-    Sqlite(rusqlite::Transaction<'c>),
+    Sqlite(&'c rusqlite::Connection),
     Postgres(postgres::Live<'c>),
 }
 
@@ -144,14 +154,6 @@ impl Tx<'_> {
         match &self.0 {
             Open::Sqlite(_) => sqlite::each_text(place, alias),
             Open::Postgres(_) => postgres::each_row(place, alias),
-        }
-    }
-
-    /// Keeps what was written.
-    fn commit(self) -> Tried<()> {
-        match self.0 {
-            Open::Sqlite(tx) => Ok(tx.commit()?),
-            Open::Postgres(tx) => tx.commit(),
         }
     }
 }

@@ -51,6 +51,7 @@ impl Reader {
     /// At the place where it begins.
     async fn at(house: &House, who: &str, after: Option<&str>, audit: u64) -> Self {
         let mut reader = Self::open(house, who, after).await;
+        assert!(reader.response.headers()["keyward-role-version"].to_str().unwrap().parse::<u64>().is_ok());
         let since =
             Told { id: Some(audit.to_string()), kind: "since".to_owned(), data: json!({ "audit": audit }) };
         assert_eq!(reader.next().await, Some(since));

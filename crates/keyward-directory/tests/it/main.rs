@@ -23,6 +23,7 @@ mod moving;
 mod people;
 mod pressure;
 mod requests;
+mod roles;
 #[cfg(unix)]
 mod server;
 #[cfg(unix)]

@@ -6,14 +6,14 @@ mod settings;
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use keyward_directory::{Directory, Metrics, Service};
+use keyward_directory::{Directory, Hooks, Metrics, Service};
 use keyward_model::{Clock, Error, ErrorCode, Result};
 use tokio::net::TcpListener;
 
 use crate::off_thread;
 
 pub(crate) use issuer::WrittenIssuer;
-pub use settings::{Environment, Settings, database, nowhere};
+pub use settings::{Environment, Settings, database, kept, nowhere};
 
 /// How long requests under way may take to end.
 const GRACE: Duration = Duration::from_secs(30);
@@ -25,6 +25,7 @@ pub struct Server {
     listener: TcpListener,
     app: axum::Router,
     directory: Directory,
+    hooks: Hooks,
 }
 
 /// Opens the directory and its address.
@@ -38,13 +39,18 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Server> {
     let listener = TcpListener::bind(listen).await.map_err(|e| unbound(listen, &e))?;
     let address = listener.local_addr().map_err(|e| unbound(listen, &e))?;
     let metrics = Metrics::new();
-    let service = Service::new(directory.clone(), verifier).asked_by(hooks);
+    let service = Service::new(directory.clone(), verifier).asked_by(hooks.clone());
     let app = service.limited(rates).measured(metrics.clone()).router();
     let app = app.merge(metrics.router()).merge(health::router(directory.clone()));
-    Ok(Server { address, listener, app, directory })
+    Ok(Server { address, listener, app, directory, hooks })
 }
 
 impl Server {
+    /// The providers that may ask, whose secrets can be read anew while it serves.
+    pub fn hooks(&self) -> Hooks {
+        self.hooks.clone()
+    }
+
     /// Serves until `stop` ends. Then takes no more connections, and lets requests under way end, for 30 seconds at
     /// most.
     ///

@@ -54,6 +54,17 @@ impl Serving {
         assert!(told.success());
     }
 
+    /// Sends it SIGHUP, and reads what it logs until a line has these words.
+    pub fn hang_up(&mut self, until: &str) -> String {
+        let told = Command::new("kill").args(["-HUP", &self.program.id().to_string()]).status().unwrap();
+        assert!(told.success());
+        let mut log = String::new();
+        while !log.contains(until) {
+            assert!(self.log.read_line(&mut log).unwrap() > 0, "it ended: {log}");
+        }
+        log
+    }
+
     pub fn stop(mut self) -> ExitStatus {
         self.tell_to_stop();
         self.program.wait().unwrap()

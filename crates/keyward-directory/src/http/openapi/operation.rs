@@ -2,7 +2,7 @@
 
 use keyward_model::{
     Applied, AuditPage, EffectsPage, HookAnswer, Me, PeoplePage, PeopleQuery, PersonDetail, Plan,
-    PlanRequest, Role, Tenant, TokenChange,
+    PlanRequest, Role, RoleChange, Tenant, TokenChange,
 };
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
@@ -65,7 +65,7 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Value {
             .answers::<AuditPage>("200"),
         ("GET", "/v1/tenants/{tenant}/events") => told
             .named("events", "Whose token would say something else from now on, as it happens")
-            .streams::<TokenChange>(),
+            .streams::<TokenChange, RoleChange>(),
         ("POST", "/v1/hooks/{caller}") => told
             .named("hook", "A provider's question at issuance, asked and answered in its own words")
             .asks::<Object>()
@@ -108,10 +108,12 @@ impl Told<'_> {
             Need::Person | Need::Member | Need::Permission(_) => json!([{ "person": [] }]),
         };
         let places = self.route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        let in_tenant = matches!(self.route.need, Need::Member | Need::Permission(_));
+        let demanded = if in_tenant { &["Keyward-Role-Version"][..] } else { &[] };
         let on_terms = if problem::on_terms(self.route) { &["Idempotency-Key", "If-Match"][..] } else { &[] };
         self.operation["parameters"] = places
             .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
-            .chain(["Keyward-Request-Id"].iter().chain(on_terms).map(|name| parameter(name)))
+            .chain(["Keyward-Request-Id"].iter().chain(demanded).chain(on_terms).map(|name| parameter(name)))
             .collect();
         self
     }
@@ -162,19 +164,21 @@ impl Told<'_> {
 
 impl Told<'_> {
     /// An endless answer of such events.
-    fn streams<T: JsonSchema>(mut self) -> Value {
+    fn streams<P: JsonSchema, R: JsonSchema>(mut self) -> Value {
         self.operation["parameters"].as_array_mut().unwrap().push(parameter("Last-Event-ID"));
-        let event = self.schemas.answered::<T>();
+        let events = json!({ "person": self.schemas.answered::<P>(), "role": self.schemas.answered::<R>() });
         let mut responses = problem::of(self.route);
         responses.insert(
             "200".to_owned(),
             json!({
                 "description": "Server-sent events. `since`: the entry of the audit after which all that follows \
-                                happened; where it is not the one asked for, read anew. `person`: `x-event` says what. \
-                                The last event of an entry has the entry's number as its id. Without `people:read`, \
-                                only what happens to oneself. Ends with the token, and with the membership.",
+                                happened; where it is not the one asked for, read anew. `person`: somebody's token would say \
+                                something else. `role`: that of everybody who holds the role would; whoever listens and \
+                                holds it is told of themselves as well. `x-events` says what. The last event of an entry \
+                                has the entry's number as its id. Without `people:read`, only what happens to oneself. \
+                                Ends with the token, and with the membership.",
                 "headers": { "Keyward-Request-Id": header("Keyward-Request-Id") },
-                "content": { "text/event-stream": { "schema": { "type": "string" }, "x-event": event } },
+                "content": { "text/event-stream": { "schema": { "type": "string" }, "x-events": events } },
             }),
         );
         self.operation["responses"] = responses.into();
@@ -232,6 +236,11 @@ pub(super) fn parameters() -> Map<String, Value> {
             "Keyward-Request-Id",
             "An id of the caller's own, to find this request in the log by: 1 to 64 of letters, digits, `.`, `_` and \
              `-`. Any other is not taken over.",
+        ),
+        (
+            "Keyward-Role-Version",
+            "The version of one's roles here that is known already. A token made before it is refused with 401: it \
+             says what is no longer true, and is to be renewed.",
         ),
     ]
     .map(header)

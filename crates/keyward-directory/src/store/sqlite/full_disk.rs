@@ -78,13 +78,17 @@ fn all(give: bool) -> PlanRequest {
         true => Change::give(person(n), role("viewer")),
         false => Change::Take { person: person(n), role: role("viewer") },
     };
-    PlanRequest { changes: (1..=60).map(change).collect(), seen: Vec::new(), reason: Some("x".repeat(500)) }
+    PlanRequest {
+        changes: (1..=60).map(change).collect(),
+        reason: Some("x".repeat(500)),
+        ..PlanRequest::default()
+    }
 }
 
 fn pages(directory: &Directory, most: i64) {
     let Engine::Sqlite(sqlite) = &directory.store().engine else { panic!("a file is SQLite's") };
-    let writer = sqlite.writer.lock().unwrap();
-    writer.pragma_update(None, "max_page_count", most).unwrap();
+    let writer = sqlite.writer().unwrap();
+    writer.with(|connection| connection.pragma_update(None, "max_page_count", most)).unwrap();
 }
 
 #[test]
