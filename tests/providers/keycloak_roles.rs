@@ -121,6 +121,7 @@ impl Visit {
 fn founding(issuer: &Issuer, [ann, ben]: [Person; 2]) -> Founding {
     let tenant = |id: &str| Tenant {
         id: TenantId::new(id).unwrap(),
+        slug: None,
         name: id.to_owned(),
         hue: 250,
         class: TenantClass::Production,

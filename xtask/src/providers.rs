@@ -42,6 +42,8 @@ const PROVIDERS: &[Provider] = &[
         made: "node_modules",
         install: npm_packages,
     },
+    // No provider, but what asks the directory everything that its document allows, and more.
+    Provider { name: "schemathesis", pinned: &["requirements.txt"], made: "venv", install: python_packages },
 ];
 
 /// No provider, but a client of one: what `cargo xtask bench storm` runs beside ours.

@@ -154,7 +154,13 @@ const ROLES: [(&str, &[&str]); 6] = [
 fn company() -> Result<Founding, Box<dyn Error>> {
     let tenants = (0..TENANTS).map(|n| {
         let hue = u16::try_from(n * 360 / TENANTS).unwrap_or_default();
-        Ok(Tenant { id: tenant_id(n)?, name: format!("Tenant {n}"), hue, class: TenantClass::Production })
+        Ok(Tenant {
+            id: tenant_id(n)?,
+            slug: None,
+            name: format!("Tenant {n}"),
+            hue,
+            class: TenantClass::Production,
+        })
     });
     let role = |n: usize| RoleId::new(ROLES[n % ROLES.len()].0);
     let roles = ROLES.iter().map(|(id, permissions)| {

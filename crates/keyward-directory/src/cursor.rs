@@ -1,7 +1,7 @@
 //! Cursors: where a page ended, opaque to whoever carries them.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use keyward_model::{Error, ErrorCode, PersonId, Result};
+use keyward_model::{Error, ErrorCode, PersonId, Result, RoleId, TenantId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Bytes of a cursor at most; ours are far shorter.
@@ -27,6 +27,15 @@ pub(crate) struct AuditCursor {
 #[serde(deny_unknown_fields)]
 pub(crate) struct EffectsCursor {
     pub(crate) after: u64,
+}
+
+/// The last row of a page of holders.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HolderCursor {
+    pub(crate) tenant: TenantId,
+    pub(crate) role: RoleId,
+    pub(crate) person: PersonId,
 }
 
 /// Writes a cursor.

@@ -8,6 +8,7 @@ use crate::{
     Database,
     growth::Growth,
     store::{Scope, Store},
+    uses::Uses,
 };
 
 /// Who holds which role in which tenant. Its functions block while they read or write: call them off
@@ -17,6 +18,7 @@ pub struct Directory {
     store: Arc<Store>,
     clock: Arc<dyn Clock>,
     growth: Arc<Growth>,
+    uses: Arc<Uses>,
 }
 
 impl Directory {
@@ -34,7 +36,7 @@ impl Directory {
         for tenant in store.read(|tx| tx.unchained())? {
             store.write(Scope::Tenant(&tenant), |tx| tx.chain(&tenant))?;
         }
-        Ok(Self { store: Arc::new(store), clock, growth: Arc::default() })
+        Ok(Self { store: Arc::new(store), clock, growth: Arc::default(), uses: Arc::default() })
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -43,6 +45,10 @@ impl Directory {
 
     pub(crate) fn growth(&self) -> &Growth {
         &self.growth
+    }
+
+    pub(crate) fn uses(&self) -> &Uses {
+        &self.uses
     }
 
     pub(crate) fn now(&self) -> Timestamp {

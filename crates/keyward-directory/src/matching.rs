@@ -10,7 +10,7 @@ use keyward_model::{
 use crate::{
     caller::Actor,
     read::nobody,
-    rows::{Sought, State},
+    rows::{Search, State},
     store::{Tried, Tx},
 };
 
@@ -51,7 +51,7 @@ pub(crate) fn spell_out(
                 mentioned.try_for_each(|role| known(role, place))?;
                 let (starts_at, ends_at) = (*starts_at, *ends_at);
                 let window = TimeWindow { starts_at, ends_at };
-                let sought = Sought { tenant: &tenant.id, crowd: to, role, at };
+                let sought = Search { tenant: &tenant.id, crowd: to, role, at };
                 let people = tx.sought(&sought, &[State::Without, State::NotFor(window)])?;
                 let give = |person| Change::Give { person, role: role.clone(), starts_at, ends_at };
                 spelt.changes.extend(people.into_iter().map(give));
@@ -59,7 +59,7 @@ pub(crate) fn spell_out(
             Change::TakeAll { role, from } => {
                 let mut mentioned = from.holding.iter().chain(&from.except_holding).chain([role]);
                 mentioned.try_for_each(|role| known(role, place))?;
-                let sought = Sought { tenant: &tenant.id, crowd: from, role, at };
+                let sought = Search { tenant: &tenant.id, crowd: from, role, at };
                 let always = TimeWindow::ALWAYS;
                 let people = tx.sought(&sought, &[State::For(always), State::NotFor(always)])?;
                 spelt

@@ -123,7 +123,7 @@ fn losing(tx: &Tx<'_>, actor: &Actor, changes: &[Change], from: Timestamp) -> Tr
     for (place, change) in changes.iter().enumerate() {
         let Change::DropRole { role } = change else { continue };
         let most = limit::CHANGES_OF_PLAN;
-        let holders = tx.holders(&actor.tenant.id, role, from, most + 1)?;
+        let holders = tx.some_holders(&actor.tenant.id, role, from, most + 1)?;
         if holders.len() > most {
             let words = format!(
                 "changes[{place}].role: more than {most} people hold {role}, and one plan takes it from {most} at most. \

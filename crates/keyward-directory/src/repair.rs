@@ -258,6 +258,7 @@ fn give(tx: &Tx<'_>, tenant: &Tenant, person: &Person, role: &RoleId, now: Times
         lost: Vec::new(),
         removed: false,
         added: member.is_none(),
+        arrived: false,
         timings: timing.into_iter().collect(),
     };
     let plan = new_id()?;

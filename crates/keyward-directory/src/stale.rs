@@ -155,6 +155,9 @@ fn deed(entry: &AuditEntry, roles: &[Role]) -> String {
             deeds.push("took them out of the tenant".to_owned());
             continue;
         }
+        if change.arrived {
+            deeds.push("signed in for the first time".to_owned());
+        }
         if change.added {
             deeds.push("added them to the tenant".to_owned());
         }

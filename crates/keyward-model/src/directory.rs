@@ -23,6 +23,10 @@ pub enum TenantClass {
 pub struct Tenant {
     /// Its short name.
     pub id: TenantId,
+    /// Its name in web addresses, where that is another than its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub slug: Option<TenantId>,
     /// Its name for people.
     pub name: String,
     /// Its colour: a hue in OKLCH, in degrees from 0 to 359.
@@ -110,6 +114,14 @@ pub struct Holding {
     pub given_at: Timestamp,
     /// For what, in the giver's words.
     pub reason: Option<String>,
+    /// The audit's entry that gave it, where that was asked for; none where it came with the tenant itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<u32>", optional))]
+    pub audit: Option<u64>,
+    /// When it was last named in a token, since it was given; none: never, as far as is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub last_used_at: Option<Timestamp>,
     /// For which time.
     #[serde(flatten)]
     pub window: TimeWindow,
@@ -201,13 +213,17 @@ pub struct AuditedChange {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional))]
     pub added: bool,
+    /// Whether they, who were invited, have signed in for the first time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional))]
+    pub arrived: bool,
     /// Roles that were gained, kept or lost with a start or an end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<Timing>>", optional))]
     pub timings: Vec<Timing>,
 }
 
-/// One applied plan, as the audit keeps it.
+/// One applied plan, or somebody's arrival, as the audit keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -219,7 +235,7 @@ pub struct AuditEntry {
     pub at: Timestamp,
     /// Who did it.
     pub actor: Person,
-    /// The plan that was applied.
+    /// The plan that was applied; `arrival` where somebody who was invited has come.
     pub plan: PlanId,
     /// What it did.
     pub changes: Vec<AuditedChange>,

@@ -12,6 +12,7 @@ mod hook;
 mod id;
 pub mod limit;
 mod plan;
+mod question;
 mod role;
 mod rule;
 mod secret;
@@ -34,6 +35,7 @@ pub use id::{
 pub use plan::{
     Applied, Change, Crowd, Effect, EffectsPage, Plan, PlanRequest, PlanTotal, Seen, Timing, Warning,
 };
+pub use question::{HeldQuery, HeldRole, HeldThen, Holder, HoldersPage, HoldersQuery, UnusedQuery};
 pub use role::{AuditedRole, Conflict, RoleChange, RoleEffect, RoleTerms, SeenRole};
 pub use rule::{ProofFailure, Template, TenantRule};
 pub use secret::Secret;

@@ -117,7 +117,7 @@ fn found(directory: &Directory, issuers: &[Issuer], beginning: Beginning, out: &
     let admin = admin.map_or_else(|| Name::new(email.as_str()).map_err(unnamed), Ok)?;
     // Neighbours in the list are far apart in colour: the golden angle.
     let hue = u16::try_from(directory.tenants()?.len() * 137 % 360).unwrap_or_default();
-    let tenant = Tenant { id: tenant, name: name.to_string(), hue, class };
+    let tenant = Tenant { id: tenant, slug: None, name: name.to_string(), hue, class };
     let said = format!(
         "{} ({}) is founded. Its first admin is {email}, and comes in with the first sign-in at {issuer} under that \
          address, if it is verified.",

@@ -24,6 +24,7 @@ pub(crate) struct Written {
     pub(crate) db_file: Option<PathBuf>,
     pub(crate) origin: Option<String>,
     pub(crate) requests_per_second: Option<u32>,
+    pub(crate) hosts: Option<String>,
     #[serde(default)]
     pub(crate) issuer: Vec<WrittenIssuer>,
     #[serde(default)]

@@ -67,7 +67,13 @@ impl Tenants {
 
     fn as_known(&self, record: &AccountRecord) -> Result<Me> {
         let membership = |known: KnownTenant| Membership {
-            tenant: Tenant { hue: hue(&known.id), id: known.id, name: known.name, class: known.class },
+            tenant: Tenant {
+                hue: hue(&known.id),
+                id: known.id,
+                slug: None,
+                name: known.name,
+                class: known.class,
+            },
             roles: Vec::new(),
         };
         let mut tenants: Vec<Membership> = self.known(record).into_iter().map(membership).collect();

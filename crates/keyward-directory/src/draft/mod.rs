@@ -17,6 +17,7 @@ use crate::{
     rows::{Admins, Held, Member},
 };
 use outlook::Outlook;
+pub(crate) use roles::terms;
 use roles::{Roles, Wanted};
 
 /// What a request is weighed against.

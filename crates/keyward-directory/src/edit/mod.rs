@@ -8,7 +8,7 @@ mod plan;
 mod plot;
 mod write;
 
-pub(crate) use plan::new_id;
+pub(crate) use plan::{made, new_id};
 pub(crate) use plot::{drafted, planned};
 
 /// A version is one more than the audit entry that made it: it never repeats, whoever comes back.

@@ -110,7 +110,7 @@ pub(crate) fn made(
     made_at: Timestamp,
 ) -> Tried<Plan> {
     let tenant = &actor.tenant.id;
-    let plot = Plot::of(tx, actor, &request, id, made_at)?;
+    let plot = Plot::of(tx, actor, &request, id, (made_at, made_at))?;
     let draft = plot.at(made_at)?;
     let stored = StoredPlan {
         id: id.clone(),

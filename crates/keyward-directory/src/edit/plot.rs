@@ -41,13 +41,15 @@ pub(crate) fn planned(tx: &Tx<'_>, actor: &Actor, id: &PlanId, now: Timestamp) -
 
 /// What the plan comes to at this moment, if that is what it said.
 pub(crate) fn drafted(tx: &Tx<'_>, actor: &Actor, plan: &StoredPlan, now: Timestamp) -> Tried<Draft> {
-    let plot = Plot::of(tx, actor, &plan.request, &plan.id, plan.made_at)?;
+    // The clock may have been put back since.
+    let from = plan.made_at.min(now);
+    let plot = Plot::of(tx, actor, &plan.request, &plan.id, (plan.made_at, from))?;
     plot.known_to(plan)?;
     let draft = plot.at(now)?;
     // Nobody edited what it touches; but a role may have ended since, by itself.
     if plot.has_ended_between(plan.made_at, now) && draft.effects != plot.at(plan.made_at)?.effects {
-        let words = "A role has ended since this plan was made, and it would do something else now. Nothing was \
-                     changed: make it again.";
+        let words = "A role has ended since this plan was made, or the clock was put right, and it would do something \
+                     else now. Nothing was changed: make it again.";
         return Err(Error::new(ErrorCode::PlanStale, words).into());
     }
     Ok(draft)
@@ -64,17 +66,17 @@ pub(super) struct Plot<'p> {
 }
 
 impl<'p> Plot<'p> {
-    /// The rows, with what holds at this moment or later.
+    /// The rows, with what holds at the second of these moments or later; filters match who they did at the first.
     pub(super) fn of(
         tx: &Tx<'_>,
         actor: &'p Actor,
         request: &PlanRequest,
         plan: &PlanId,
-        from: Timestamp,
+        (made_at, from): (Timestamp, Timestamp),
     ) -> Tried<Self> {
         let tenant = &actor.tenant.id;
         let roles = tx.roles(tenant)?;
-        let Spelt { changes, sources } = matching::spell_out(tx, actor, &roles, request, from)?;
+        let Spelt { changes, sources } = matching::spell_out(tx, actor, &roles, request, made_at)?;
         let others: Vec<&PersonId> = request.seen.iter().map(|seen| &seen.person).chain(&sources).collect();
         let named = Named::of(tx, actor, &changes, &others, plan, from)?;
         let made_admin = |change: &&Change| matches!(change, Change::DefineRole { permissions, .. } if permission::makes_admin(permissions));

@@ -29,6 +29,7 @@ pub(super) fn audited(tx: &Tx<'_>, actor: &Actor, effects: &[Effect]) -> Tried<V
         lost: effect.loses.clone(),
         removed: effect.removed,
         added: effect.added,
+        arrived: false,
         timings: effect.timings.clone(),
     };
     Ok(effects.iter().map(change).collect())

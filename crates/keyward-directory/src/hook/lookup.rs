@@ -19,7 +19,10 @@ impl TokenHook for Directory {
             answer = held().map_err(unavailable)?;
         }
         match answer {
-            Some(answer) => Ok(answer),
+            Some(answer) => {
+                self.uses().named(request, &answer.roles, self.now());
+                Ok(answer)
+            }
             None if known().map_err(unavailable)? => Err(HookRefusal::NotAMember(tenant.clone())),
             None => Err(HookRefusal::UnknownTenant(tenant.clone())),
         }

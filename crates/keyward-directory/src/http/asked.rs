@@ -25,7 +25,11 @@ impl FromRequestParts<Desk> for Anyone {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
-        let claims = desk.verifier.verify(bearer(&parts.headers)?).await?;
+        let token = bearer(&parts.headers)?.to_owned();
+        let mut claims = desk.verifier.verify(&token).await?;
+        if let Some(tenant) = desk.addressed(parts).await? {
+            claims = desk.verifier.verify_for(&token, &tenant).await?;
+        }
         desk.limits.count(Asker::Person(claims.iss.clone(), claims.sub.clone()))?;
         Ok(Self(claims))
     }
@@ -45,7 +49,7 @@ pub(super) struct Lasting(pub(super) Caller, pub(super) Timestamp);
 impl FromRequestParts<Desk> for Lasting {
     type Rejection = Failure;
 
-    /// A token proven for exactly the tenant in the path: there is no default.
+    /// A token proven for exactly the tenant in the path, and for whatever else names one: there is no default.
     async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
         let token = bearer(&parts.headers)?.to_owned();
         match tenant_in(parts, desk).await {
@@ -55,6 +59,7 @@ impl FromRequestParts<Desk> for Lasting {
                 let claims = desk.verifier.verify_since(&token, &tenant, least).await?;
                 demanded?;
                 desk.limits.count(Asker::Person(claims.iss.clone(), claims.sub.clone()))?;
+                desk.is_addressed(parts, &tenant).await?;
                 let caller = desk.whole(Caller::proven(claims.clone(), tenant), &claims).await?;
                 Ok(Self(caller, claims.exp))
             }
@@ -118,6 +123,21 @@ impl<T: TryFrom<String, Error = InvalidId>> FromRequestParts<Desk> for Named<T> 
             .await
             .map_err(|e| missing(e.body_text()))?;
         T::try_from(name).map(Self).map_err(|e| missing(format!("There is nothing of that name: {e}.")))
+    }
+}
+
+/// The number of an entry of the audit, after the tenant.
+pub(super) struct Entry(pub(super) u64);
+
+impl FromRequestParts<Desk> for Entry {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
+        let words = "There is no such entry: the path names no number.";
+        match Path::<(String, u64)>::from_request_parts(parts, desk).await {
+            Ok(Path((_tenant, number))) => Ok(Self(number)),
+            Err(_) => Err(Error::new(ErrorCode::NotFound, words).into()),
+        }
     }
 }
 

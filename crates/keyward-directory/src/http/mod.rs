@@ -1,5 +1,6 @@
 //! The directory over HTTP: one table of routes, from which router, challenges and tests are made.
 
+mod addressed;
 mod answer;
 mod asked;
 mod events;
@@ -9,6 +10,7 @@ mod limit;
 mod metrics;
 mod openapi;
 mod plans;
+mod questions;
 mod request_id;
 mod tag;
 mod trace;
@@ -71,19 +73,23 @@ const fn route(method: Method, path: &'static str, need: Need, serve: fn() -> Me
 
 /// Every route there is.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 15] = [
+pub static ROUTES: [Route; 19] = [
     route(Method::GET, "/v1/openapi.json", Need::Nobody, || get(openapi::document)),
     route(Method::GET, "/v1/me", Need::Person, || get(handlers::me)),
+    route(Method::GET, "/v1/me/holders", Need::Person, || get(questions::holders)),
     route(Method::GET, "/v1/tenants/{tenant}", Need::Permission(permission::ROLES_READ), || get(handlers::tenant)),
     route(Method::GET, "/v1/tenants/{tenant}/me", Need::Member, || get(hooks::held)),
     route(Method::GET, "/v1/tenants/{tenant}/people", Need::Permission(permission::PEOPLE_READ), || get(handlers::people)),
     route(Method::GET, "/v1/tenants/{tenant}/people/{person}", Need::Permission(permission::PEOPLE_READ), || get(handlers::person)),
     route(Method::GET, "/v1/tenants/{tenant}/people/{person}/preview", Need::Permission(permission::PEOPLE_READ), || get(hooks::preview)),
+    route(Method::GET, "/v1/tenants/{tenant}/people/{person}/held", Need::Permission(permission::AUDIT_READ), || get(questions::held)),
+    route(Method::GET, "/v1/tenants/{tenant}/unused", Need::Permission(permission::PEOPLE_READ), || get(questions::unused)),
     route(Method::GET, "/v1/tenants/{tenant}/roles", Need::Permission(permission::ROLES_READ), || get(handlers::roles)),
     route(Method::POST, "/v1/tenants/{tenant}/plans", Need::Permission(permission::ROLES_WRITE), || post(plans::plan).layer(DefaultBodyLimit::max(MAX_PLAN))),
     route(Method::GET, "/v1/tenants/{tenant}/plans/{plan}/effects", Need::Permission(permission::ROLES_WRITE), || get(plans::effects)),
     route(Method::POST, "/v1/tenants/{tenant}/plans/{plan}/apply", Need::Permission(permission::ROLES_WRITE), || post(plans::apply)),
     route(Method::GET, "/v1/tenants/{tenant}/audit", Need::Permission(permission::AUDIT_READ), || get(handlers::audit)),
+    route(Method::POST, "/v1/tenants/{tenant}/audit/{number}/undo", Need::Permission(permission::ROLES_WRITE), || post(plans::undo)),
     route(Method::GET, "/v1/tenants/{tenant}/events", Need::Member, || get(events::events)),
     route(Method::POST, "/v1/hooks/{caller}", Need::Caller, || post(hooks::ask)),
     route(Method::GET, "/v1/hooks/{caller}/drill", Need::Caller, || get(hooks::drill)),
@@ -97,6 +103,8 @@ struct Desk {
     hooks: Hooks,
     limits: Arc<Limits>,
     metrics: Option<Metrics>,
+    /// The domain under which each tenant has a host.
+    hosts: Option<Arc<str>>,
     /// Room for streams of events.
     streams: Arc<Semaphore>,
 }
@@ -116,6 +124,7 @@ impl Service {
             hooks: Hooks::none(),
             limits,
             metrics: None,
+            hosts: None,
             streams: events::room(),
         })
     }
@@ -129,6 +138,13 @@ impl Service {
     /// Callers may ask so fast.
     pub fn limited(mut self, rates: Rates) -> Self {
         self.0.limits = Arc::new(Limits::new(rates));
+        self
+    }
+
+    /// Each tenant has a host of its own under this domain, by its slug or its id: a request to it must be for that
+    /// tenant.
+    pub fn named_by_host(mut self, domain: &str) -> Self {
+        self.0.hosts = Some(domain.trim_matches('.').to_ascii_lowercase().into());
         self
     }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Desk, MAX_PLAN,
     answer::Failure,
-    asked::{Asked, Body, Named},
+    asked::{Asked, Body, Entry, Named},
 };
 use crate::{Caller, Directory, Terms, sheet::Sheet};
 
@@ -104,6 +104,17 @@ pub(super) async fn apply(
 ) -> Response {
     let say = written(StatusCode::OK, &terms);
     let work = move |directory: &Directory, caller: &Caller| directory.apply_on(caller, &terms, &plan);
+    desk.answer_in_tenant_as(caller, work, say).await
+}
+
+pub(super) async fn undo(
+    State(desk): State<Desk>,
+    caller: Caller,
+    terms: Terms,
+    Entry(number): Entry,
+) -> Response {
+    let say = written(StatusCode::CREATED, &terms);
+    let work = move |directory: &Directory, caller: &Caller| directory.undo_on(caller, &terms, number);
     desk.answer_in_tenant_as(caller, work, say).await
 }
 

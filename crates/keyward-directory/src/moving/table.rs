@@ -34,7 +34,7 @@ const fn number(name: &'static str) -> Column {
 /// are made again; answers are kept for whoever asks a plan's question twice.
 #[rustfmt::skip]
 pub(super) const TABLES: &[Table] = &[
-    Table { name: "tenants", key: &[text("id")], rest: &[text("name"), number("hue"), text("class")] },
+    Table { name: "tenants", key: &[text("id")], rest: &[text("slug"), text("name"), number("hue"), text("class")] },
     Table {
         name: "people",
         key: &[text("id")],
@@ -53,6 +53,7 @@ pub(super) const TABLES: &[Table] = &[
         key: &[text("tenant"), text("person"), text("role")],
         rest: &[text("given_by"), number("given_at"), text("reason"), number("starts_at"), number("ends_at")],
     },
+    Table { name: "uses", key: &[text("tenant"), text("person"), text("role")], rest: &[number("at")] },
     Table {
         name: "audit",
         key: &[text("tenant"), number("number")],

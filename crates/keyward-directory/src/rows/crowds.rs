@@ -6,7 +6,7 @@ use super::written;
 use crate::store::{Tried, Tx, Value};
 
 /// People of a crowd, and the role that they are asked about.
-pub(crate) struct Sought<'s> {
+pub(crate) struct Search<'s> {
     /// Where.
     pub(crate) tenant: &'s TenantId,
     /// Who.
@@ -30,7 +30,7 @@ pub(crate) enum State {
 
 impl Tx<'_> {
     /// People of the crowd who are in one of these states, in the order of their ids.
-    pub(crate) fn sought(&self, sought: &Sought<'_>, states: &[State]) -> Tried<Vec<PersonId>> {
+    pub(crate) fn sought(&self, sought: &Search<'_>, states: &[State]) -> Tried<Vec<PersonId>> {
         let mut people = Vec::new();
         for state in states {
             let (condition, values) = self.condition(sought, *state)?;
@@ -42,8 +42,8 @@ impl Tx<'_> {
     }
 
     /// The condition on a membership `m`, and its values in order.
-    fn condition<'s>(&self, sought: &'s Sought<'_>, state: State) -> Tried<(String, Vec<Value<'s>>)> {
-        let Sought { tenant, crowd, role, at } = sought;
+    fn condition<'s>(&self, sought: &'s Search<'_>, state: State) -> Tried<(String, Vec<Value<'s>>)> {
+        let Search { tenant, crowd, role, at } = sought;
         let mut values = vec![Value::from(*tenant), Value::from(*role), Value::from(*at)];
         let mut place = |value: Value<'s>| {
             values.push(value);

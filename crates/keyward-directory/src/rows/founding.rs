@@ -44,8 +44,8 @@ impl Tx<'_> {
             TenantClass::Production => "production",
             TenantClass::Sandbox => "sandbox",
         };
-        let sql = "INSERT INTO tenants (id, name, hue, class) VALUES (?, ?, ?, ?)";
-        self.run(sql, values![&tenant.id, &tenant.name, i64::from(tenant.hue), class])?;
+        let sql = "INSERT INTO tenants (id, slug, name, hue, class) VALUES (?, ?, ?, ?, ?)";
+        self.run(sql, values![&tenant.id, tenant.slug.as_ref(), &tenant.name, i64::from(tenant.hue), class])?;
         for (rank, role) in (0_i64..).zip(roles) {
             let sql = "INSERT INTO roles (tenant, id, name, description, rank, template) VALUES (?1, ?2, ?3, ?4, ?5, ?2)";
             self.run(sql, values![&tenant.id, &role.id, &role.name, &role.description, rank])?;

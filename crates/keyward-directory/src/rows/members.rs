@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keyward_model::{Holding, Person, PersonId, PersonRow, RoleId, TenantId, TimeWindow, Timestamp};
+use keyward_model::{Person, PersonId, PersonRow, RoleId, TenantId, TimeWindow, Timestamp};
 
 use super::{
     Held,
@@ -171,6 +171,35 @@ impl Tx<'_> {
         })
     }
 
+    /// Those of these people who are in the tenant, with what they hold at this moment or later.
+    pub(crate) fn members_among(
+        &self,
+        tenant: &TenantId,
+        people: &[&PersonId],
+        now: Timestamp,
+    ) -> Tried<BTreeMap<PersonId, Held>> {
+        let people = written(&people)?;
+        let sql = format!(
+            "SELECT m.person FROM {} JOIN memberships m ON m.tenant = ?1 AND m.person = j.value",
+            self.each_text("?2", "j")
+        );
+        let mut members: BTreeMap<PersonId, Held> =
+            self.all(&sql, values![tenant, &people], |row| Ok((row.id("person")?, Held::new())))?;
+        let sql = format!(
+            "SELECT a.person, a.role, a.starts_at, a.ends_at FROM {} JOIN assignments a ON a.tenant = ?1 \
+             AND a.person = j.value AND (a.ends_at IS NULL OR a.ends_at > ?3)",
+            self.each_text("?2", "j")
+        );
+        let held: Vec<(PersonId, RoleId, TimeWindow)> =
+            self.all(&sql, values![tenant, &people, now], |row| {
+                Ok((row.id("person")?, row.id("role")?, window(row)?))
+            })?;
+        for (person, role, window) in held {
+            members.entry(person).or_default().insert(role, window);
+        }
+        Ok(members)
+    }
+
     /// One member's row, where the person is in the tenant.
     pub(crate) fn row(
         &self,
@@ -188,23 +217,6 @@ impl Tx<'_> {
         Ok(Some(row))
     }
 
-    /// A member's roles, of this moment or later, best first, each with its why.
-    pub(crate) fn holdings(&self, tenant: &TenantId, of: &PersonId, now: Timestamp) -> Tried<Vec<Holding>> {
-        let sql = "SELECT a.role, a.given_at, a.reason, a.starts_at, a.ends_at, p.id, p.name, p.email FROM assignments a \
-                   JOIN roles r ON r.tenant = a.tenant AND r.id = a.role LEFT JOIN people p ON p.id = a.given_by \
-                   WHERE a.tenant = ? AND a.person = ? AND (a.ends_at IS NULL OR a.ends_at > ?) ORDER BY r.rank, r.id";
-        self.all(sql, values![tenant, of, now], |row| {
-            let giver: Option<String> = row.get("id")?;
-            Ok(Holding {
-                role: row.id("role")?,
-                given_by: giver.map(|_| person(row)).transpose()?,
-                given_at: row.time("given_at")?,
-                reason: row.get("reason")?,
-                window: window(row)?,
-            })
-        })
-    }
-
     /// Brings people into the tenant.
     pub(crate) fn join(
         &self,
@@ -219,14 +231,14 @@ impl Tx<'_> {
         let sql = format!(
             "INSERT INTO memberships (tenant, person, name_folded, since, version) SELECT ?1, p.value ->> 0, \
              p.value ->> 1, CAST(?2 AS BIGINT), CAST(?3 AS BIGINT) FROM {}",
-            self.each_row("?4", "p")
+            self.each_value("?4", "p")
         );
         let rows: Vec<_> = people.iter().map(|one| (&one.id, name_folded(&one.name))).collect();
         self.run(&sql, values![tenant, since, version, written(&rows)?])?;
         let sql = format!(
             "INSERT INTO words (tenant, person, word) SELECT ?1, w.value ->> 0, w.value ->> 1 FROM {} WHERE true \
              ON CONFLICT DO NOTHING",
-            self.each_row("?2", "w")
+            self.each_value("?2", "w")
         );
         let words = |one: &&Person| {
             let id = one.id.clone();
@@ -247,7 +259,7 @@ impl Tx<'_> {
              CAST(g.value ->> 3 AS BIGINT) FROM {} WHERE true ON CONFLICT (tenant, person, role) DO UPDATE SET \
              given_by = excluded.given_by, given_at = excluded.given_at, reason = excluded.reason, \
              starts_at = excluded.starts_at, ends_at = excluded.ends_at",
-            self.each_row("?5", "g")
+            self.each_value("?5", "g")
         );
         let row = |Given { person, role, window }| (person, role, window.starts_at, window.ends_at);
         let rows: Vec<_> = given.into_iter().map(row).collect();
@@ -263,7 +275,7 @@ impl Tx<'_> {
         let sql = format!(
             "DELETE FROM assignments WHERE tenant = ?1 AND (person, role) IN \
              (SELECT t.value ->> 0, t.value ->> 1 FROM {})",
-            self.each_row("?2", "t")
+            self.each_value("?2", "t")
         );
         self.run(&sql, values![tenant, written(&taken)?]).map(drop)
     }

@@ -106,7 +106,7 @@ impl Tx<'_> {
             "INSERT INTO people (id, issuer, email, email_folded, name, default_tenant) \
              SELECT p.value ->> 0, ?1, p.value ->> 1, p.value ->> 2, p.value ->> 3, ?2 FROM {} WHERE true \
              ON CONFLICT (issuer, email_folded) DO NOTHING",
-            self.each_row("?3", "p")
+            self.each_value("?3", "p")
         );
         self.run(&sql, values![issuer, tenant, written(&rows)?])?;
         let mut known = self.people_of(issuer, &emails)?;

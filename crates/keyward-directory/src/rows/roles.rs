@@ -17,18 +17,29 @@ fn tenant(row: &Row<'_>) -> Tried<Tenant> {
         "sandbox" => TenantClass::Sandbox,
         other => return Err(Fault::Damaged(format!("class {other}"))),
     };
-    Ok(Tenant { id: row.id("id")?, name: row.get("name")?, hue: row.number("hue")?, class })
+    Ok(Tenant {
+        id: row.id("id")?,
+        slug: row.get::<Option<String>>("slug")?.map(|_| row.id("slug")).transpose()?,
+        name: row.get("name")?,
+        hue: row.number("hue")?,
+        class,
+    })
 }
 
 impl Tx<'_> {
     /// The tenant.
     pub(crate) fn tenant(&self, id: &TenantId) -> Tried<Option<Tenant>> {
-        self.first("SELECT id, name, hue, class FROM tenants WHERE id = ?", values![id], tenant)
+        self.first("SELECT id, slug, name, hue, class FROM tenants WHERE id = ?", values![id], tenant)
+    }
+
+    /// The tenant that is called so in web addresses, or has this id.
+    pub(crate) fn tenant_called(&self, name: &TenantId) -> Tried<Option<TenantId>> {
+        self.first("SELECT id FROM tenants WHERE id = ?1 OR slug = ?1", values![name], |row| row.id("id"))
     }
 
     /// Every tenant that the person is in.
     pub(crate) fn tenants_of(&self, person: &PersonId) -> Tried<Vec<Tenant>> {
-        let sql = "SELECT t.id, t.name, t.hue, t.class FROM memberships m JOIN tenants t ON t.id = m.tenant \
+        let sql = "SELECT t.id, t.slug, t.name, t.hue, t.class FROM memberships m JOIN tenants t ON t.id = m.tenant \
                    WHERE m.person = ?";
         self.all(sql, values![person], tenant)
     }
@@ -75,7 +86,7 @@ impl Tx<'_> {
     }
 
     /// So many of those who hold a role, at this moment or later.
-    pub(crate) fn holders(
+    pub(crate) fn some_holders(
         &self,
         tenant: &TenantId,
         role: &RoleId,

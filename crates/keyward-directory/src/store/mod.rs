@@ -46,6 +46,8 @@ pub(crate) enum Scope<'s> {
     Tenant(&'s TenantId),
     /// Everything there is.
     Everything,
+    /// Rows that may be written in any order, by anybody at once, and that are the same if written twice.
+    Nothing,
 }
 
 impl Store {
@@ -149,11 +151,12 @@ impl Tx<'_> {
         }
     }
 
-    /// The same of arrays in a JSON array: `value ->> 0` is the first text or number of a row's.
-    pub(crate) fn each_row(&self, place: &str, alias: &str) -> String {
+    /// `FROM` what this names: the values of the JSON array at `place`, one a row, in the column `value` of `alias`.
+    /// `value->>0` is the text of the first item of one that is an array.
+    pub(crate) fn each_value(&self, place: &str, alias: &str) -> String {
         match &self.0 {
             Open::Sqlite(_) => sqlite::each_text(place, alias),
-            Open::Postgres(_) => postgres::each_row(place, alias),
+            Open::Postgres(_) => postgres::each_value(place, alias),
         }
     }
 }

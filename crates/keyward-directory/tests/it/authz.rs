@@ -61,6 +61,11 @@ async fn stand_in(engine: Engine, role: &str, who: &str) -> (House, String) {
 fn path(route: &Route, plan: &str) -> String {
     let path = route.path.replace("{tenant}", "acme").replace("{person}", "zoe").replace("{plan}", plan);
     let path = path.replace("{caller}", "tests").replace("/preview", "/preview?client=tests");
+    let path = path
+        .replace("/held", &format!("/held?at={}", crate::house::NOW))
+        .replace("/unused", "/unused?since=0");
+    let path = path.replace("/holders", "/holders?role=viewer");
+    let path = path.replace("{number}", "1");
     assert!(!path.contains('{'), "{path}: say here what stands for the placeholder");
     path
 }

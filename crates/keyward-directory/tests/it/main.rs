@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
+mod addressed;
 mod admins;
 mod audit;
 mod authz;
 mod bulk;
+mod clock;
 #[cfg_attr(not(unix), path = "no_cluster.rs")]
 mod cluster;
 mod company;
@@ -13,6 +15,10 @@ mod contract;
 mod engine;
 mod events;
 mod exchange;
+#[cfg(unix)]
+mod full_disk;
+mod held;
+mod holders;
 mod hook;
 mod hooks;
 mod house;
@@ -32,5 +38,8 @@ mod sqlite_file;
 mod storage;
 mod tables;
 mod terms;
+mod undo;
+mod uses;
 mod windows;
+mod wishes;
 mod writers;

@@ -68,7 +68,7 @@ fn edits(directory: &Directory, writers: usize) -> Run<f64> {
 }
 
 fn wish(change: Change) -> PlanRequest {
-    PlanRequest { changes: vec![change], seen: Vec::new(), reason: None }
+    PlanRequest { changes: vec![change], seen: Vec::new(), seen_roles: Vec::new(), reason: None }
 }
 
 fn tenant_id(tenant: usize) -> Run<TenantId> {
@@ -95,7 +95,13 @@ fn company() -> Run<Founding> {
     }
     for tenant in 0..WRITERS {
         let (id, class) = (tenant_id(tenant)?, TenantClass::Production);
-        company.tenants.push(Tenant { id: id.clone(), name: format!("Tenant {tenant}"), hue: 0, class });
+        company.tenants.push(Tenant {
+            id: id.clone(),
+            slug: None,
+            name: format!("Tenant {tenant}"),
+            hue: 0,
+            class,
+        });
         for number in 0..=PEOPLE {
             let roles = if number == 0 { BTreeSet::from([RoleId::new("owner")?]) } else { BTreeSet::new() };
             let member = FoundingMember { since: Timestamp(1_700_000_000), roles };

@@ -34,12 +34,15 @@ pub struct Server {
 /// [`ErrorCode::PortInUse`] names an address that cannot be opened, [`ErrorCode::ConfigInvalid`] and those of
 /// [`Directory::open`] what is wrong with the database.
 pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Server> {
-    let Settings { listen, database, verifier, hooks, rates } = settings;
+    let Settings { listen, database, verifier, hooks, rates, hosts } = settings;
     let directory = off_thread(move || Directory::open(&database, clock)).await?;
     let listener = TcpListener::bind(listen).await.map_err(|e| unbound(listen, &e))?;
     let address = listener.local_addr().map_err(|e| unbound(listen, &e))?;
     let metrics = Metrics::new();
-    let service = Service::new(directory.clone(), verifier).asked_by(hooks.clone());
+    let mut service = Service::new(directory.clone(), verifier).asked_by(hooks.clone());
+    if let Some(domain) = hosts {
+        service = service.named_by_host(&domain);
+    }
     let app = service.limited(rates).measured(metrics.clone()).router();
     let app = app.merge(metrics.router()).merge(health::router(directory.clone()));
     Ok(Server { address, listener, app, directory, hooks })
@@ -57,6 +60,8 @@ impl Server {
     /// # Errors
     /// A listener that failed.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+        let directory = self.directory.clone();
+        let keeping = tokio::spawn(directory.clone().keep_uses());
         let (told, mut stopping) = tokio::sync::watch::channel(());
         let stop = async move {
             stop.await;
@@ -71,7 +76,7 @@ impl Server {
             while stopping.changed().await.is_ok() {}
             tokio::time::sleep(GRACE).await;
         };
-        tokio::select! {
+        let ended = tokio::select! {
             done = served.into_future() => {
                 done.map_err(|e| Error::new(ErrorCode::Internal, format!("The listener failed: {e}.")))
             }
@@ -79,7 +84,17 @@ impl Server {
                 tracing::warn!("requests were cut off after {} s", GRACE.as_secs());
                 Ok(())
             }
-        }
+        };
+        keeping.abort();
+        last_uses(directory).await;
+        ended
+    }
+}
+
+/// Writes what the last tokens named.
+pub(crate) async fn last_uses(directory: Directory) {
+    if let Err(error) = off_thread(move || directory.write_uses()).await {
+        tracing::warn!(%error, "what the last tokens named is not known");
     }
 }
 

@@ -66,6 +66,7 @@ pub struct Settings {
     pub(super) verifier: Arc<Verifier>,
     pub(super) hooks: Hooks,
     pub(super) rates: Rates,
+    pub(super) hosts: Option<String>,
 }
 
 impl Settings {
@@ -81,7 +82,7 @@ impl Settings {
     ) -> Result<Self> {
         let (path, written) = written(config, environment)?;
         let path = path.as_path();
-        let Written { listen, db: kept, db_file, origin, requests_per_second, issuer, hook } = written;
+        let Written { listen, db: kept, db_file, origin, requests_per_second, hosts, issuer, hook } = written;
         let listen = match &environment.listen {
             None => listen.unwrap_or(USUAL_LISTEN),
             Some(text) => text.parse().map_err(|_| {
@@ -98,7 +99,7 @@ impl Settings {
         let origin = environment.origin.clone().or(origin).unwrap_or_else(|| format!("http://{listen}"));
         let hooks = HookFile::of(None, hook, path, clock)?.hooks(&origin)?;
         let rates = rates(requests_per_second.unwrap_or(USUAL_REQUESTS));
-        Ok(Self { listen, database, verifier: Arc::new(verifier), hooks, rates })
+        Ok(Self { listen, database, verifier: Arc::new(verifier), hooks, rates, hosts })
     }
 
     /// Where the directory is kept.

@@ -20,6 +20,8 @@ mod program;
 #[cfg(unix)]
 mod replicas;
 #[cfg(unix)]
+mod schemathesis;
+#[cfg(unix)]
 mod secrets;
 #[cfg(unix)]
 mod serve;

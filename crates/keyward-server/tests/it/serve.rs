@@ -5,9 +5,11 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::Path,
+    sync::Arc,
 };
 
-use keyward_directory::Database;
+use keyward_directory::{Caller, Database, Directory};
+use keyward_model::{Permission, Subject, SystemClock, TenantId, Timestamp, UnusedQuery};
 use serde_json::{Value, json};
 
 use crate::{
@@ -110,6 +112,17 @@ async fn a_provider_of_the_same_file_asks_about_its_people() {
         "the same file serves the drill: {}",
         String::from_utf8_lossy(&drill.stderr)
     );
+    assert!(serving.stop().success());
+    let directory = Directory::open(&database(folder.path()), Arc::new(SystemClock)).unwrap();
+    let query = UnusedQuery { since: Timestamp(1_700_000_001), cursor: None, limit: None };
+    let ada = Caller {
+        issuer: issuer.issuer(),
+        subject: Subject::new("sub-ada").unwrap(),
+        tenant: TenantId::new("acme").unwrap(),
+        permissions: [Permission::new("people:read").unwrap()].into(),
+    };
+    let unused = directory.unused(&ada, &query).unwrap();
+    assert!(unused.holders.is_empty(), "what was named a moment before it stopped is known: {unused:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,9 +28,15 @@ pub struct Serving {
 impl Serving {
     /// Starts it in a folder that has its `keywardd.toml`, on a port that is free.
     pub fn start(folder: &Path, arguments: &[&str]) -> Self {
+        Self::logging(folder, arguments, "info")
+    }
+
+    /// The same, where nobody reads a log that would be long: it would wait for a reader.
+    pub fn logging(folder: &Path, arguments: &[&str], level: &str) -> Self {
         let mut program = keywardd(folder)
             .arg("serve")
             .args(arguments)
+            .env("RUST_LOG", level)
             .env("KEYWARDD_LISTEN", "127.0.0.1:0")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

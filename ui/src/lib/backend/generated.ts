@@ -90,7 +90,7 @@ audit: number,
 /** Versions that the people it touched have now. */
 versions: Array<Seen>, };
 
-/** One applied plan, as the audit keeps it. */
+/** One applied plan, or somebody's arrival, as the audit keeps it. */
 export type AuditEntry = { 
 /** Its number in the tenant, from 1, without gaps. */
 number: number, 
@@ -98,7 +98,7 @@ number: number,
 at: Timestamp, 
 /** Who did it. */
 actor: Person, 
-/** The plan that was applied. */
+/** The plan that was applied; `arrival` where somebody who was invited has come. */
 plan: PlanId, 
 /** What it did. */
 changes: Array<AuditedChange>, 
@@ -128,6 +128,8 @@ lost: Array<RoleId>,
 removed: boolean, 
 /** Whether they came into the tenant. */
 added?: boolean, 
+/** Whether they, who were invited, have signed in for the first time. */
+arrived?: boolean, 
 /** Roles that were gained, kept or lost with a start or an end. */
 timings?: Array<Timing>, };
 
@@ -333,6 +335,10 @@ given_by: Person | null,
 given_at: Timestamp, 
 /** For what, in the giver's words. */
 reason: string | null, 
+/** The audit's entry that gave it, where that was asked for; none where it came with the tenant itself. */
+audit?: number, 
+/** When it was last named in a token, since it was given; none: never, as far as is known. */
+last_used_at?: Timestamp, 
 /** From this moment on; none: at once. */
 starts_at?: Timestamp, 
 /** Until this moment; none: until it is taken. */
@@ -688,6 +694,8 @@ export type Subject = string;
 export type Tenant = { 
 /** Its short name. */
 id: TenantId, 
+/** Its name in web addresses, where that is another than its id. */
+slug?: TenantId, 
 /** Its name for people. */
 name: string, 
 /** Its colour: a hue in OKLCH, in degrees from 0 to 359. */

@@ -1,8 +1,9 @@
 //! What each route asks and answers.
 
 use keyward_model::{
-    Applied, AuditPage, EffectsPage, HookAnswer, Me, PeoplePage, PeopleQuery, PersonDetail, Plan,
-    PlanRequest, Role, RoleChange, Tenant, TokenChange,
+    Applied, AuditPage, EffectsPage, HeldQuery, HeldThen, HoldersPage, HoldersQuery, HookAnswer, Me,
+    PeoplePage, PeopleQuery, PersonDetail, Plan, PlanRequest, Role, RoleChange, Tenant, TokenChange,
+    UnusedQuery,
 };
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
@@ -23,6 +24,13 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Value {
     match (route.method.as_str(), route.path) {
         ("GET", "/v1/openapi.json") => told.named("openapi", "This document").answers::<Object>("200"),
         ("GET", "/v1/me") => told.named("me", "Who I am, and every tenant I am in").answers::<Me>("200"),
+        ("GET", "/v1/me/holders") => told
+            .named(
+                "holders",
+                "Who holds a role, or any that allows something, in every tenant that I may look into",
+            )
+            .query::<HoldersQuery>()
+            .answers::<HoldersPage>("200"),
         ("GET", "/v1/tenants/{tenant}") => {
             told.named("tenant", "The tenant").tagged().answers::<Tenant>("200")
         }
@@ -41,6 +49,14 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Value {
             .named("preview", "What a person's token would say, now or after a plan of one's own")
             .query::<PreviewQuery>()
             .answers::<Preview>("200"),
+        ("GET", "/v1/tenants/{tenant}/people/{person}/held") => told
+            .named("held_at", "What a person held at a moment, and why; also who has left since")
+            .query::<HeldQuery>()
+            .answers::<HeldThen>("200"),
+        ("GET", "/v1/tenants/{tenant}/unused") => told
+            .named("unused", "Roles held, and in no token since a moment")
+            .query::<UnusedQuery>()
+            .answers::<HoldersPage>("200"),
         ("GET", "/v1/tenants/{tenant}/roles") => {
             told.named("roles", "The roles, best first").tagged().answers::<Vec<Role>>("200")
         }
@@ -63,6 +79,9 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Value {
             .named("audit", "A page of the audit, newest first")
             .query::<AuditQuery>()
             .answers::<AuditPage>("200"),
+        ("POST", "/v1/tenants/{tenant}/audit/{number}/undo") => told
+            .named("undo", "Says what would take an entry of the audit back, and what was changed since")
+            .answers::<Plan>("201"),
         ("GET", "/v1/tenants/{tenant}/events") => told
             .named("events", "Whose token would say something else from now on, as it happens")
             .streams::<TokenChange, RoleChange>(),
@@ -111,9 +130,13 @@ impl Told<'_> {
         let in_tenant = matches!(self.route.need, Need::Member | Need::Permission(_));
         let demanded = if in_tenant { &["Keyward-Role-Version"][..] } else { &[] };
         let on_terms = if problem::on_terms(self.route) { &["Idempotency-Key", "If-Match"][..] } else { &[] };
+        let named = match self.route.need {
+            Need::Nobody | Need::Caller => &[][..],
+            Need::Person | Need::Member | Need::Permission(_) => &["Keyward-Tenant"],
+        };
         self.operation["parameters"] = places
             .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
-            .chain(["Keyward-Request-Id"].iter().chain(demanded).chain(on_terms).map(|name| parameter(name)))
+            .chain(named.iter().chain(&["Keyward-Request-Id"]).chain(demanded).chain(on_terms).map(|name| parameter(name)))
             .collect();
         self
     }
@@ -177,7 +200,10 @@ impl Told<'_> {
                                 holds it is told of themselves as well. `x-events` says what. The last event of an entry \
                                 has the entry's number as its id. Without `people:read`, only what happens to oneself. \
                                 Ends with the token, and with the membership.",
-                "headers": { "Keyward-Request-Id": header("Keyward-Request-Id") },
+                "headers": {
+                    "Keyward-Request-Id": header("Keyward-Request-Id"),
+                    "Keyward-Role-Version": header("Keyward-Role-Version"),
+                },
                 "content": { "text/event-stream": { "schema": { "type": "string" }, "x-events": events } },
             }),
         );
@@ -241,6 +267,11 @@ pub(super) fn parameters() -> Map<String, Value> {
             "Keyward-Role-Version",
             "The version of one's roles here that is known already. A token made before it is refused with 401: it \
              says what is no longer true, and is to be renewed.",
+        ),
+        (
+            "Keyward-Tenant",
+            "The tenant that this is about, by its id or its slug. The path, the host where hosts name tenants, and the \
+             token must name the same.",
         ),
     ]
     .map(header)

@@ -24,8 +24,8 @@ pub(in crate::store) fn each_text(place: &str, alias: &str) -> String {
     format!("json_array_elements_text({place}::text::json) AS {alias} (value)")
 }
 
-/// The arrays of a JSON array, one a row.
-pub(in crate::store) fn each_row(place: &str, alias: &str) -> String {
+/// The values of a JSON array, one a row.
+pub(in crate::store) fn each_value(place: &str, alias: &str) -> String {
     format!("json_array_elements({place}::text::json) AS {alias} (value)")
 }
 

@@ -21,7 +21,7 @@ use postgres::{IsolationLevel, TransactionBuilder};
 use super::{Fault, Open, Scope, Tried, Tx, fault::Cause, values};
 
 pub use address::Address;
-pub(super) use dialect::{each_row, each_text};
+pub(super) use dialect::{each_text, each_value};
 pub(super) use live::{Live, all, first, run};
 
 use connection::Connection;
@@ -142,5 +142,6 @@ fn lock(tx: &Tx<'_>, scope: Scope<'_>) -> Tried<Option<String>> {
             tx.run("LOCK TABLE tenants IN EXCLUSIVE MODE", values![])?;
             tx.first(mark, values![], |row| row.get("mark"))
         }
+        Scope::Nothing => tx.first(mark, values![], |row| row.get("mark")),
     }
 }

@@ -62,7 +62,13 @@ fn founded(file: &Path) -> (Directory, Caller) {
         permissions,
     };
     let company = Founding {
-        tenants: vec![Tenant { id: tenant(), name: "Acme".to_owned(), hue: 0, class: TenantClass::Sandbox }],
+        tenants: vec![Tenant {
+            id: tenant(),
+            slug: None,
+            name: "Acme".to_owned(),
+            hue: 0,
+            class: TenantClass::Sandbox,
+        }],
         roles: vec![template("admin", permissions.clone()), template("viewer", BTreeSet::new())],
         people: people.collect(),
     };
