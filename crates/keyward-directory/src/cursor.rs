@@ -22,6 +22,13 @@ pub(crate) struct AuditCursor {
     pub(crate) number: u64,
 }
 
+/// How many effects of a plan came before. A plan does not change while it can be applied.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EffectsCursor {
+    pub(crate) after: u64,
+}
+
 /// The last row of a page of holders.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

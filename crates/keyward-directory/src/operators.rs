@@ -1,20 +1,19 @@
 //! What those who run the service do with its tenants: they have a tenant of their own, and permissions there.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use keyward_model::{
-    AuditEntry, AuditedChange, Error, ErrorCode, NewTenant, Person, PersonId, PlanId, Result, Role, Tenant,
-    TenantEdit, TenantId, TenantsPage, TenantsQuery, TimeWindow, Timestamp,
+    AuditEntry, AuditedChange, Error, ErrorCode, NewTenant, PlanId, Result, Role, Tenant, TenantEdit,
+    TenantId, TenantsPage, TenantsQuery, TimeWindow, Timestamp,
 };
 
 use crate::{
     Caller, Directory,
     caller::{Actor, authorise},
-    canonical::hex,
     cursor::{self, TenantCursor},
     edit::version_after,
     permission,
     read::{checked_limit, cut},
-    rows::{Gift, fold_email},
+    repair::invited,
+    rows::{Gift, Given},
     store::{Fault, Scope, Tried, Tx},
 };
 
@@ -127,12 +126,7 @@ fn first_admin(
     now: Timestamp,
 ) -> Tried<()> {
     let (email, name) = (&new.admin.email, &new.admin.name);
-    let hash =
-        hex(&digest(&SHA256, format!("{} {}", tenant.id, fold_email(email.as_str())).as_bytes()).as_ref()
-            [..16]);
-    let id = PersonId::new(hash).map_err(|e| Fault::Damaged(e.to_string()))?;
-    let asked = Person { id, name: name.to_string(), email: email.to_string() };
-    let person = tx.invite(&actor.issuer, &asked, &tenant.id)?;
+    let person = invited(tx, &actor.issuer, email, name, &tenant.id)?;
     let entry = AuditEntry {
         number: 1,
         at: now,
@@ -151,9 +145,10 @@ fn first_admin(
         reason: None,
         hash: None,
     };
-    tx.join(&tenant.id, &person.id, (&person.name, &person.email), now, version_after(entry.number))?;
+    tx.join(&tenant.id, &[&person], now, version_after(entry.number))?;
     let gift = Gift { by: &actor.person, at: now, reason: None };
-    tx.give(&tenant.id, &person.id, &role.id, TimeWindow::ALWAYS, &gift)?;
+    let given = Given { person: &person.id, role: &role.id, window: TimeWindow::ALWAYS };
+    tx.give(&tenant.id, vec![given], &gift)?;
     tx.write_entry(&tenant.id, &entry)
 }
 

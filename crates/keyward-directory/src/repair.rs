@@ -12,7 +12,7 @@ use crate::{
     Directory, RoleTemplate,
     edit::{new_id, version_after},
     permission,
-    rows::{Gift, Listing},
+    rows::{Gift, Given, Listing},
     store::{Scope, Tried, Tx},
 };
 
@@ -187,7 +187,7 @@ fn invalid(words: String) -> Error {
 }
 
 /// Somebody of this address, whom the directory knows from here on.
-fn invited(
+pub(crate) fn invited(
     tx: &Tx<'_>,
     issuer: &Issuer,
     email: &EmailAddress,
@@ -195,7 +195,8 @@ fn invited(
     tenant: &TenantId,
 ) -> Tried<Person> {
     let id = PersonId::new(new_id()?.as_str()).map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))?;
-    tx.invite(issuer, &Person { id, name: name.to_string(), email: email.to_string() }, tenant)
+    let person = Person { id, name: name.to_string(), email: email.to_string() };
+    Ok(tx.invite(issuer, &[&person], tenant)?.pop().unwrap_or(person))
 }
 
 /// Gives the role for ever, and writes the audit entry that says so.
@@ -224,11 +225,12 @@ fn give(tx: &Tx<'_>, tenant: &Tenant, person: &Person, role: &RoleId, now: Times
     let version = version_after(number);
     let reason = Some("admin on the command line".to_owned());
     if member.is_none() {
-        tx.join(&tenant.id, &person.id, (&person.name, &person.email), now, version)?;
+        tx.join(&tenant.id, &[person], now, version)?;
     }
     let gift = Gift { by: &actor, at: now, reason: reason.as_deref() };
-    tx.give(&tenant.id, &person.id, role, TimeWindow::ALWAYS, &gift)?;
-    tx.raise(&tenant.id, &person.id, version)?;
+    let given = Given { person: &person.id, role, window: TimeWindow::ALWAYS };
+    tx.give(&tenant.id, vec![given], &gift)?;
+    tx.raise(&tenant.id, vec![person.id.clone()], version)?;
     let timing = before.map(|window| Timing {
         role: role.clone(),
         before: Some(window),

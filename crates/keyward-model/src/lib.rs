@@ -34,7 +34,9 @@ pub use id::{
     TenantAlias, TenantId, is_on_this_computer,
 };
 pub use operator::{FirstAdmin, NewTenant, TenantEdit, TenantRow, TenantsPage, TenantsQuery};
-pub use plan::{Applied, Change, Effect, Plan, PlanRequest, Seen, Timing, Warning};
+pub use plan::{
+    Applied, Change, Crowd, Effect, EffectsPage, Plan, PlanRequest, PlanTotal, Seen, Timing, Warning,
+};
 pub use question::{HeldQuery, HeldRole, HeldThen, Holder, HoldersPage, HoldersQuery, UnusedQuery};
 pub use role::{AuditedRole, Conflict, RoleChange, RoleEffect, RoleTerms, SeenRole};
 pub use rule::{ProofFailure, Template, TenantRule};

@@ -65,7 +65,7 @@ export function done(draft: Draft, role: RoleName): string {
   });
 }
 
-function sentence(draft: Draft, role: RoleName, verb: Record<Change["kind"], string>): string {
+function sentence(draft: Draft, role: RoleName, verb: Record<"give" | "take" | "remove" | "add", string>): string {
   const [first] = draft.changes;
   if (!first) return "";
   const same = draft.changes.every(
@@ -86,6 +86,9 @@ function sentence(draft: Draft, role: RoleName, verb: Record<Change["kind"], str
       return `${verb.drop_role} ${role(first.role)}`;
     case "add":
       return `${verb.add} ${some(draft.changes.flatMap((change) => (change.kind === "add" ? [change.name] : [])))}`;
+    default:
+      // The other kinds are not wished for in this window.
+      return `Change roles of ${whom(draft)}`;
   }
 }
 
@@ -132,6 +135,12 @@ export function warningWords(warning: Warning, tenant: string, role: RoleName): 
       return {
         title: `${role(warning.role)} allows more than you may do yourself`,
         body: `You do not have ${list(warning.permissions)}.`,
+        stops: false,
+      };
+    case "token_size":
+      return {
+        title: `${warning.person.name} would hold more than a token says`,
+        body: `It takes ${warning.bytes} bytes, and ${warning.budget} fit. Their token will say what it leaves out.`,
         stops: false,
       };
     case "no_change":

@@ -11,9 +11,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    Desk, MAX_BODY,
+    Desk,
     answer::{Failure, ROLE_VERSION, broken},
     limit::Asker,
+    plans::too_large,
 };
 use crate::Caller;
 
@@ -186,7 +187,7 @@ impl<T: DeserializeOwned> FromRequestParts<Desk> for Asked<T> {
     }
 }
 
-/// A JSON body, every field known.
+/// The JSON body of a plan, every field known.
 pub(super) struct Body<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<Desk> for Body<T> {
@@ -195,10 +196,7 @@ impl<T: DeserializeOwned> FromRequest<Desk> for Body<T> {
     async fn from_request(request: Request, desk: &Desk) -> Result<Self, Failure> {
         match Json::from_request(request, desk).await {
             Ok(Json(value)) => Ok(Self(value)),
-            Err(e) if e.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                let words = format!("The request is larger than {} kB.", MAX_BODY / 1024);
-                Err(Error::new(ErrorCode::TooLarge, words).into())
-            }
+            Err(e) if e.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(too_large().into()),
             Err(e) => Err(Error::new(ErrorCode::InvalidRequest, format!("{}.", e.body_text())).into()),
         }
     }

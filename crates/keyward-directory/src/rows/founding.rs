@@ -1,6 +1,6 @@
 //! A company's first rows.
 
-use keyward_model::{Issuer, Tenant, TenantId};
+use keyward_model::{Issuer, Person, Tenant, TenantId};
 
 use super::fold_email;
 use crate::{
@@ -70,7 +70,8 @@ impl Tx<'_> {
 
     fn found_member(&self, tenant: &TenantId, person: &FoundingPerson, member: &FoundingMember) -> Tried<()> {
         let id = &person.id;
-        self.join(tenant, id, (&person.name, &person.email), member.since, 1)?;
+        let named = Person { id: id.clone(), name: person.name.clone(), email: person.email.clone() };
+        self.join(tenant, &[&named], member.since, 1)?;
         for role in &member.roles {
             let sql = "INSERT INTO assignments (tenant, person, role, given_at) VALUES (?, ?, ?, ?)";
             self.run(sql, values![tenant, id, role, member.since])?;

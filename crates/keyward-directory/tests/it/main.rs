@@ -6,6 +6,7 @@ mod addressed;
 mod admins;
 mod audit;
 mod authz;
+mod bulk;
 mod clock;
 #[cfg_attr(not(unix), path = "no_cluster.rs")]
 mod cluster;
@@ -36,6 +37,7 @@ mod server;
 mod severed;
 mod sqlite_file;
 mod storage;
+mod tables;
 mod terms;
 mod undo;
 mod uses;

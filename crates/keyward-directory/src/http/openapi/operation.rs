@@ -1,9 +1,9 @@
 //! What each route asks and answers.
 
 use keyward_model::{
-    Applied, AuditPage, HeldQuery, HeldThen, HoldersPage, HoldersQuery, HookAnswer, Me, NewTenant,
-    PeoplePage, PeopleQuery, PersonDetail, Plan, PlanRequest, Role, RoleChange, Tenant, TenantEdit,
-    TenantsPage, TenantsQuery, TokenChange, UnusedQuery,
+    Applied, AuditPage, EffectsPage, HeldQuery, HeldThen, HoldersPage, HoldersQuery, HookAnswer, Me,
+    NewTenant, PeoplePage, PeopleQuery, PersonDetail, Plan, PlanRequest, Role, RoleChange, Tenant,
+    TenantEdit, TenantsPage, TenantsQuery, TokenChange, UnusedQuery,
 };
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
@@ -11,7 +11,11 @@ use serde_json::{Map, Value, json};
 use super::{problem, written::Schemas};
 use crate::{
     hook::{Drill, Preview, PreviewQuery},
-    http::{Need, Route, handlers::AuditQuery},
+    http::{
+        Need, Route,
+        handlers::AuditQuery,
+        plans::{EffectsQuery, PlanQuery},
+    },
 };
 
 /// One route, told.
@@ -69,8 +73,17 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Value {
             told.named("roles", "The roles, best first").tagged().answers::<Vec<Role>>("200")
         }
         ("POST", "/v1/tenants/{tenant}/plans") => {
-            told.named("plan", "Says what changes would do").asks::<PlanRequest>().answers::<Plan>("201")
+            let mut told = told
+                .named("plan", "Says what changes would do, asked for as JSON or as a table (RFC 4180)")
+                .query::<PlanQuery>()
+                .asks::<PlanRequest>();
+            told.operation["requestBody"]["content"]["text/csv"] = json!({ "schema": { "type": "string" } });
+            told.answers::<Plan>("201")
         }
+        ("GET", "/v1/tenants/{tenant}/plans/{plan}/effects") => told
+            .named("effects", "A page of what a plan of one's own does")
+            .query::<EffectsQuery>()
+            .answers::<EffectsPage>("200"),
         ("POST", "/v1/tenants/{tenant}/plans/{plan}/apply") => {
             told.named("apply", "Does what a plan of one's own said").answers::<Applied>("200")
         }
