@@ -65,7 +65,10 @@ export function done(draft: Draft, role: RoleName): string {
   });
 }
 
-function sentence(draft: Draft, role: RoleName, verb: Record<"give" | "take" | "remove" | "add", string>): string {
+/** The kinds of change that this window wishes for. */
+type Wished = "give" | "take" | "remove" | "add" | "restore" | "define_role" | "drop_role";
+
+function sentence(draft: Draft, role: RoleName, verb: Record<Wished, string>): string {
   const [first] = draft.changes;
   if (!first) return "";
   const same = draft.changes.every(
@@ -164,7 +167,8 @@ export function timingWords({ before, after }: Timing, now: Timestamp): string {
 /** Whether a plan may be applied as far as the window can tell; the directory decides. */
 export function isStopped(plan: Plan): boolean {
   return (
-    (plan.effects.length === 0 && !plan.role_effects?.length) || plan.warnings.some((w) => w.kind === "last_admin" || w.kind === "no_change")
+    (plan.effects.length === 0 && !plan.role_effects?.length) ||
+    plan.warnings.some((w) => w.kind === "last_admin" || w.kind === "no_change")
   );
 }
 
