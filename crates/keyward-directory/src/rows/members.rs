@@ -309,9 +309,11 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Tried<BTreeMap<PersonId, Vec<RoleId>>> {
         let people = written(&people.collect::<Vec<_>>())?;
+        // In this order: SQLite, left to itself, goes through all assignments of the tenant.
         let sql = format!(
-            "SELECT a.person, a.role FROM {} JOIN assignments a ON a.tenant = ?1 AND a.person = j.value \
-             AND {HOLDS} JOIN roles r ON r.tenant = a.tenant AND r.id = a.role ORDER BY a.person, r.rank, r.id",
+            "SELECT a.person, a.role FROM {} CROSS JOIN assignments a CROSS JOIN roles r \
+             WHERE a.tenant = ?1 AND a.person = j.value AND {HOLDS} AND r.tenant = a.tenant AND r.id = a.role \
+             ORDER BY a.person, r.rank, r.id",
             self.each_text("?2", "j")
         );
         let pairs: Vec<(PersonId, RoleId)> =

@@ -140,8 +140,8 @@ fn beside_cerbos(world: &World, kept: &Kept, places: &[Place], ours: &Asked) -> 
 }
 
 /// OpenFGA keeps roles as relations. Nearest is `BatchCheck` of every role of the tenant, which is what its own clients make of
-/// "list relations". (`Read` of a person's tuples in a tenant goes through all the tenant's, which takes far longer, and
-/// `ListObjects` is asked of one relation at a time.) Permissions are left to whoever asks.
+/// "list relations". (`Read` of a person's tuples in a tenant was tried, and far slower; `ListObjects` is asked of one
+/// relation at a time.) Permissions are left to whoever asks.
 fn beside_openfga(
     world: &World,
     kept: &Kept,
