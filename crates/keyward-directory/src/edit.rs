@@ -171,8 +171,8 @@ pub(crate) fn drafted(tx: &Tx<'_>, actor: &Actor, plan: &StoredPlan, now: Timest
     let draft = plot.at(now, &plan.request)?;
     // Nobody edited what it touches; but a role may have ended since, by itself.
     if draft.effects != plot.at(plan.made_at, &plan.request)?.effects {
-        let words = "A role has ended since this plan was made, or the clock was put right, and it would do something else now. \
-                     Nothing was changed: make it again.";
+        let words = "A role has ended since this plan was made, or the clock was put right, and it would do something else now. Nothing was \
+                     changed: make it again.";
         return Err(Error::new(ErrorCode::PlanStale, words).into());
     }
     Ok(draft)
