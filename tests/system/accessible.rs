@@ -64,7 +64,7 @@ async fn walk(gtk_theme: &str) -> Vec<String> {
     window.css("[data-testid='apply-plan']:not([disabled], [aria-disabled='true'])").await;
     found.extend(complaints(&window, "plan").await);
     window.click_css("label:has([data-testid='span-choice'][data-choice='own'])").await;
-    window.fill("span-until", "2099-12-24 18:00\n").await;
+    window.fill("span-until", "2099-12-24 18:00\u{e007}").await;
     window.reads("[data-testid='plan-title']", "until 24 Dec 2099").await;
     window.css("[data-testid='apply-plan']:not([disabled], [aria-disabled='true'])").await;
     found.extend(complaints(&window, "plan for a time").await);

@@ -182,7 +182,7 @@ impl Tour {
         window.click_css("[data-testid='role-item'][data-role='billing-admin']").await;
         window.find("timing").await;
         window.click_css("label:has([data-testid='span-choice'][data-choice='own'])").await;
-        window.fill("span-until", "18:00\n").await;
+        window.fill("span-until", "18:00\u{e007}").await;
         window.reads("[data-testid='plan-title']", "18:00").await;
         window.css("[data-testid='apply-plan']:not([disabled])").await;
         self.shot(window, "plan-for-a-time").await;

@@ -55,6 +55,11 @@ describe("a role for a time", () => {
     await userEvent.clear(find("span-until"));
     await userEvent.type(find("span-until"), "soon{Enter}");
     expect(find("span").textContent).toContain("Write 18:00");
+    expect(find<HTMLButtonElement>("apply-plan").disabled).toBe(true);
+    await userEvent.type(find("span-until"), "{Control>}{Enter}{/Control}");
+    await userEvent.type(find("plan-reason"), "{Control>}{Enter}{/Control}");
+    await settle();
+    expect(named(calls, "apply")).toHaveLength(0);
     await userEvent.clear(find("span-until"));
     await userEvent.type(find("span-until"), "2099-01-02 09:00{Enter}");
     await settle();

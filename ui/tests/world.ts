@@ -151,7 +151,7 @@ export function planOf(request: PlanRequest, more: Partial<Plan> = {}): Plan {
     made_at: now(),
     expires_at: now() + 600,
     effects: request.changes.map((change) => ({
-      person: people().find((p) => change.kind !== "add" && p.person.id === change.person)?.person ?? ada,
+      person: people().find((p) => "person" in change && p.person.id === change.person)?.person ?? ada,
       gains: change.kind === "give" ? [change.role] : [],
       loses: change.kind === "take" ? [change.role] : [],
       gains_permissions: change.kind === "give" ? ["orders:write"] : [],

@@ -65,7 +65,7 @@ fn audited(tx: &Tx<'_>, person: &Person, at: Timestamp) -> Tried<Vec<(TenantId, 
             hash: None,
         };
         tx.write_entry(&tenant.id, &entry)?;
-        tx.raise(&tenant.id, &person.id, version_after(entry.number))?;
+        tx.raise(&tenant.id, vec![person.id.clone()], version_after(entry.number))?;
         entries.push((tenant.id, entry.number));
     }
     Ok(entries)

@@ -1,7 +1,7 @@
 //! Whether a directory is whole: its audit as it was written, every tenant with an admin, nothing that refers to what is
 //! not there.
 
-use keyward_model::{Result, TenantId, Timestamp};
+use keyward_model::{Result, TenantId, TenantRow, Timestamp};
 
 use crate::{
     Directory,
@@ -34,7 +34,8 @@ impl Directory {
     /// A store that cannot be read.
     pub fn check(&self) -> Result<Checked> {
         let mut checked = Checked::default();
-        for (tenant, _) in self.store().read(|tx| tx.tenants())? {
+        for TenantRow { tenant, .. } in self.every_tenant()? {
+            let tenant = tenant.id;
             checked.tenants += 1;
             self.check_chain(&tenant, &mut checked)?;
             let now = self.now();

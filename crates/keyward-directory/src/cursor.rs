@@ -22,6 +22,13 @@ pub(crate) struct AuditCursor {
     pub(crate) number: u64,
 }
 
+/// How many effects of a plan came before. A plan does not change while it can be applied.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EffectsCursor {
+    pub(crate) after: u64,
+}
+
 /// The last row of a page of holders.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +36,13 @@ pub(crate) struct HolderCursor {
     pub(crate) tenant: TenantId,
     pub(crate) role: RoleId,
     pub(crate) person: PersonId,
+}
+
+/// The last row of a page of tenants.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TenantCursor {
+    pub(crate) tenant: TenantId,
 }
 
 /// Writes a cursor.

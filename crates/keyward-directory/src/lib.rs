@@ -7,9 +7,10 @@
 //!
 //! The rooms: `founding` (how a directory begins), `arrival` (how who was invited comes in), `read` and `edit` (what
 //! one can ask of it; `holders`, `held`, `why` and `uses` for who, then, why and the last time), `draft` (what a plan
-//! does, without I/O), `guard` (that a tenant keeps an admin, whatever time it is), `repair` and `check` (what the
-//! command line does where nobody can get in, and whether all is well), `terms` (on which terms it is written),
-//! `news` and `growth` (whose token would say something else, as it
+//! does, without I/O), `undo` (the plan that takes an entry back), `guard` (that a tenant keeps an admin, whatever
+//! time it is), `repair` and `check` (what the command line does where nobody can get in, and whether all is well),
+//! `operators` (what those who run the service do with tenants), `terms` (on which terms it is written), `news` and
+//! `growth` (whose token would say something else, as it
 //! happens), `audit` (its hashes, its export and the check of one), `moving` (from one database to another), `rows`
 //! (every query, written once), `store` (the engines under it: SQLite, PostgreSQL), `hook` (what providers ask, in the
 //! words of each), `http` (routes, and who may call them).
@@ -31,16 +32,20 @@ mod held;
 mod holders;
 mod hook;
 mod http;
+mod matching;
 mod moving;
 mod named;
 mod news;
+mod operators;
 pub mod permission;
 mod read;
 mod repair;
 mod rows;
+mod sheet;
 mod stale;
 mod store;
 mod terms;
+mod undo;
 mod uses;
 mod why;
 
@@ -55,6 +60,6 @@ pub use hook::{
 };
 pub use http::{Metrics, Need, ROUTES, Rate, Rates, Route, Service};
 pub use moving::Moved;
-pub use repair::{Grant, Granted, KnownTenant, NewTenant};
+pub use repair::{Grant, Granted, TenantFounding};
 pub use store::{Address, Database};
 pub use terms::{Terms, WriteKey};

@@ -7,6 +7,7 @@ use crate::{
     caller::{authorise, member},
     edit::version_after,
     permission,
+    rows::Deeds,
     store::{Fault, Tried, Tx},
 };
 
@@ -61,9 +62,9 @@ impl Directory {
                 Err(fault) => return Err(fault),
             };
             let entries = tx.changes_after(&tenant.id, after, PAGE)?;
-            let place = entries.last().map_or(after, |(number, ..)| *number);
+            let place = entries.last().map_or(after, |entry| entry.number);
             let mut changes = Vec::new();
-            for (audit, audited, roles) in entries {
+            for Deeds { number: audit, changes: audited, roles } in entries {
                 let since = version_after(audit);
                 let edited: Vec<&RoleId> = roles.iter().map(|edit| &edit.role).collect();
                 let is_told = audited.iter().any(|change| change.person.id == own.id);

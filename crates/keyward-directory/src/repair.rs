@@ -5,25 +5,25 @@
 
 use keyward_model::{
     AuditEntry, AuditedChange, EmailAddress, Error, ErrorCode, Issuer, Name, Person, PersonId, PersonRow,
-    Result, RoleId, Tenant, TenantId, TimeWindow, Timestamp, Timing, limit,
+    Result, RoleId, Tenant, TenantId, TenantRow, TimeWindow, Timestamp, Timing, limit,
 };
 
 use crate::{
     Directory, RoleTemplate,
     edit::{new_id, version_after},
     permission,
-    rows::{Gift, Listing},
+    rows::{Gift, Given, Listing},
     store::{Scope, Tried, Tx},
 };
 
-/// People read at once.
+/// People or tenants read at once.
 const PAGE: u32 = 500;
 /// By whom the command line is signed in: by nobody.
 const NOBODY: &str = "https://command-line.keyward.invalid";
 
 /// A tenant to begin with.
 #[derive(Debug, Clone)]
-pub struct NewTenant {
+pub struct TenantFounding {
     /// The tenant.
     pub tenant: Tenant,
     /// Its roles, best first.
@@ -56,24 +56,13 @@ pub struct Granted {
     pub awaited: bool,
 }
 
-/// A tenant as the command line lists it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownTenant {
-    /// The tenant.
-    pub tenant: Tenant,
-    /// People in it.
-    pub people: u64,
-    /// Of these, who can edit its roles now.
-    pub admins: usize,
-}
-
 impl Directory {
     /// Begins a tenant, and invites its first admin, who gets the first of its roles that edits roles.
     ///
     /// # Errors
     /// [`ErrorCode::InvalidRequest`] where there is such a tenant, or none of the roles edits roles.
-    pub fn found_tenant(&self, new: &NewTenant) -> Result<Granted> {
-        let NewTenant { tenant, roles, admin: (email, issuer, name) } = new;
+    pub fn begin_tenant(&self, founding: &TenantFounding) -> Result<Granted> {
+        let TenantFounding { tenant, roles, admin: (email, issuer, name) } = founding;
         let role = roles.iter().find(|role| permission::makes_admin(&role.permissions)).ok_or_else(|| {
             let words = format!("None of the roles of {} has {}.", tenant.id, permission::ROLES_WRITE);
             Error::new(ErrorCode::InvalidRequest, words)
@@ -142,21 +131,16 @@ impl Directory {
     ///
     /// # Errors
     /// A store that cannot be read.
-    pub fn tenants(&self) -> Result<Vec<KnownTenant>> {
-        let now = self.now();
-        self.store().read(|tx| {
-            let mut known = Vec::new();
-            for (id, people) in tx.tenants()? {
-                let Some(tenant) = tx.tenant(&id)? else { continue };
-                let roles = tx.roles(&id)?;
-                let admin_roles: Vec<_> =
-                    roles.iter().filter(|role| role.admin).map(|role| &role.id).collect();
-                let admins = tx.admins(&id, &admin_roles, now)?;
-                let admins = admins.values().filter(|admin| admin.is_one_at(now)).count();
-                known.push(KnownTenant { tenant, people, admins });
+    pub fn every_tenant(&self) -> Result<Vec<TenantRow>> {
+        let mut all: Vec<TenantRow> = Vec::new();
+        loop {
+            let after = all.last().map(|last| last.tenant.id.clone());
+            let page = self.store().read(|tx| tx.tenants(after.as_ref(), self.now(), PAGE))?;
+            if page.is_empty() {
+                return Ok(all);
             }
-            Ok(known)
-        })
+            all.extend(page);
+        }
     }
 
     /// Says everybody of a tenant, by name, one after the other.
@@ -203,7 +187,7 @@ fn invalid(words: String) -> Error {
 }
 
 /// Somebody of this address, whom the directory knows from here on.
-fn invited(
+pub(crate) fn invited(
     tx: &Tx<'_>,
     issuer: &Issuer,
     email: &EmailAddress,
@@ -211,7 +195,8 @@ fn invited(
     tenant: &TenantId,
 ) -> Tried<Person> {
     let id = PersonId::new(new_id()?.as_str()).map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))?;
-    tx.invite(issuer, &Person { id, name: name.to_string(), email: email.to_string() }, tenant)
+    let person = Person { id, name: name.to_string(), email: email.to_string() };
+    Ok(tx.invite(issuer, &[&person], tenant)?.pop().unwrap_or(person))
 }
 
 /// Gives the role for ever, and writes the audit entry that says so.
@@ -240,11 +225,12 @@ fn give(tx: &Tx<'_>, tenant: &Tenant, person: &Person, role: &RoleId, now: Times
     let version = version_after(number);
     let reason = Some("admin on the command line".to_owned());
     if member.is_none() {
-        tx.join(&tenant.id, &person.id, (&person.name, &person.email), now, version)?;
+        tx.join(&tenant.id, &[person], now, version)?;
     }
     let gift = Gift { by: &actor, at: now, reason: reason.as_deref() };
-    tx.give(&tenant.id, &person.id, role, TimeWindow::ALWAYS, &gift)?;
-    tx.raise(&tenant.id, &person.id, version)?;
+    let given = Given { person: &person.id, role, window: TimeWindow::ALWAYS };
+    tx.give(&tenant.id, vec![given], &gift)?;
+    tx.raise(&tenant.id, vec![person.id.clone()], version)?;
     let timing = before.map(|window| Timing {
         role: role.clone(),
         before: Some(window),

@@ -1,5 +1,7 @@
 //! Whether people are still as somebody saw them, and if not, who moved them.
 
+use std::collections::BTreeSet;
+
 use keyward_model::{
     AuditEntry, AuditedRole, Error, ErrorCode, PersonId, Role, RoleId, Seen, SeenRole, Tenant, Timestamp,
     Timing, plain_list,
@@ -19,12 +21,18 @@ const TOLD: usize = 3;
 /// Refuses with [`ErrorCode::PlanStale`], in words that say who changed whom, how and when; with
 /// [`ErrorCode::NotFound`] for somebody who never was in the tenant.
 pub(crate) fn check(tx: &Tx<'_>, tenant: &Tenant, seen: &[Seen]) -> Tried<()> {
-    let mut moved: Vec<&PersonId> = Vec::new();
-    for Seen { person, version } in seen {
-        if tx.version(&tenant.id, person)? != Some(*version) && !moved.contains(&person) {
-            moved.push(person);
-        }
+    if seen.is_empty() {
+        return Ok(());
     }
+    let versions = tx.versions(&tenant.id, seen.iter().map(|seen| &seen.person))?;
+    let is_moved = |seen: &&Seen| versions.get(&seen.person) != Some(&seen.version);
+    let mut named = BTreeSet::new();
+    let moved: Vec<&PersonId> = seen
+        .iter()
+        .filter(is_moved)
+        .map(|seen| &seen.person)
+        .filter(|person| named.insert(*person))
+        .collect();
     if moved.is_empty() {
         return Ok(());
     }

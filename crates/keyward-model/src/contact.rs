@@ -19,6 +19,7 @@ id!(
 );
 id!(
     /// What a role is for, in a sentence, or nothing.
+    #[derive(Default)]
     Description, "description", "up to 500 characters",
     |value| value.chars().count() <= limit::DESCRIPTION
 );
@@ -31,12 +32,6 @@ id!(
             !name.is_empty() && !domain.is_empty() && !domain.contains('@')
         })
 );
-
-impl Default for Description {
-    fn default() -> Self {
-        Self(String::new())
-    }
-}
 
 impl EmailAddress {
     /// Whether this is another way to write `other`. Only the case of A to Z is none of its letters: `zoe@` and

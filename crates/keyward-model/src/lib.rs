@@ -11,6 +11,7 @@ mod error;
 mod hook;
 mod id;
 pub mod limit;
+mod operator;
 mod plan;
 mod question;
 mod role;
@@ -32,7 +33,10 @@ pub use id::{
     ClientId, ConnectionId, HookCallerId, InvalidId, Issuer, Permission, PersonId, PlanId, RoleId, Subject,
     TenantAlias, TenantId, is_on_this_computer,
 };
-pub use plan::{Applied, Change, Effect, Plan, PlanRequest, Seen, Timing, Warning};
+pub use operator::{FirstAdmin, NewTenant, TenantEdit, TenantRow, TenantsPage, TenantsQuery};
+pub use plan::{
+    Applied, Change, Crowd, Effect, EffectsPage, Plan, PlanRequest, PlanTotal, Seen, Timing, Warning,
+};
 pub use question::{HeldQuery, HeldRole, HeldThen, Holder, HoldersPage, HoldersQuery, UnusedQuery};
 pub use role::{AuditedRole, Conflict, RoleChange, RoleEffect, RoleTerms, SeenRole};
 pub use rule::{ProofFailure, Template, TenantRule};

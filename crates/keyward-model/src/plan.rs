@@ -93,6 +93,56 @@ pub enum Change {
         /// Which.
         role: RoleId,
     },
+    /// All of these people shall hold the role, for this time and no other. Who they are is found when the plan is
+    /// made, and the plan is stale when it would be others.
+    GiveAll {
+        /// What.
+        role: RoleId,
+        /// Whom.
+        to: Crowd,
+        /// From when on; none: at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        starts_at: Option<Timestamp>,
+        /// Until when; none: until it is taken. Later than `starts_at`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        ends_at: Option<Timestamp>,
+    },
+    /// None of these people shall hold the role.
+    TakeAll {
+        /// What.
+        role: RoleId,
+        /// Whom.
+        from: Crowd,
+    },
+    /// The one shall hold what the other holds, now or later, for the same times.
+    Copy {
+        /// Whose roles.
+        from: PersonId,
+        /// Who shall hold them too.
+        to: PersonId,
+        /// Roles that are not copied.
+        #[serde(default)]
+        without: Vec<RoleId>,
+    },
+}
+
+/// People of a tenant, by what they hold at the moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct Crowd {
+    /// Those who hold this role; none: everybody.
+    #[serde(default)]
+    pub holding: Option<RoleId>,
+    /// But not these people.
+    #[serde(default)]
+    pub except: Vec<PersonId>,
+    /// But not who holds one of these roles.
+    #[serde(default)]
+    pub except_holding: Vec<RoleId>,
 }
 
 impl Change {
@@ -108,7 +158,12 @@ impl Change {
             | Self::Take { person, .. }
             | Self::Remove { person }
             | Self::Restore { person } => Some(person),
-            Self::Add { .. } | Self::DefineRole { .. } | Self::DropRole { .. } => None,
+            Self::Add { .. }
+            | Self::DefineRole { .. }
+            | Self::DropRole { .. }
+            | Self::GiveAll { .. }
+            | Self::TakeAll { .. }
+            | Self::Copy { .. } => None,
         }
     }
 
@@ -120,33 +175,42 @@ impl Change {
             | Self::Take { .. }
             | Self::Remove { .. }
             | Self::Add { .. }
-            | Self::Restore { .. } => None,
+            | Self::Restore { .. }
+            | Self::GiveAll { .. }
+            | Self::TakeAll { .. }
+            | Self::Copy { .. } => None,
         }
     }
 
-    /// Every role that it names.
+    /// Every role that it gives, takes, makes, changes or drops, by its id.
     pub fn roles(&self) -> &[RoleId] {
         match self {
             Self::Give { role, .. }
             | Self::Take { role, .. }
             | Self::DefineRole { role, .. }
-            | Self::DropRole { role } => std::slice::from_ref(role),
+            | Self::DropRole { role }
+            | Self::GiveAll { role, .. }
+            | Self::TakeAll { role, .. } => std::slice::from_ref(role),
             Self::Add { roles, .. } => roles,
-            Self::Remove { .. } | Self::Restore { .. } => &[],
+            Self::Remove { .. } | Self::Restore { .. } | Self::Copy { .. } => &[],
         }
     }
 
     /// For which time it gives a role, where it gives one.
     pub fn window(&self) -> Option<TimeWindow> {
         match self {
-            Self::Give { starts_at, ends_at, .. } | Self::Add { starts_at, ends_at, .. } => {
+            Self::Give { starts_at, ends_at, .. }
+            | Self::Add { starts_at, ends_at, .. }
+            | Self::GiveAll { starts_at, ends_at, .. } => {
                 Some(TimeWindow { starts_at: *starts_at, ends_at: *ends_at })
             }
             Self::Take { .. }
             | Self::Remove { .. }
             | Self::Restore { .. }
             | Self::DefineRole { .. }
-            | Self::DropRole { .. } => None,
+            | Self::DropRole { .. }
+            | Self::TakeAll { .. }
+            | Self::Copy { .. } => None,
         }
     }
 }
@@ -261,6 +325,16 @@ pub enum Warning {
         /// What the asker lacks of it.
         permissions: Vec<Permission>,
     },
+    /// What the person's token would say comes to be larger than it usually may: it will leave out permissions, or
+    /// roles too, and say so.
+    TokenSize {
+        /// Whose.
+        person: Person,
+        /// What all of it takes.
+        bytes: u32,
+        /// What it may take.
+        budget: u32,
+    },
     /// Nothing would change: it is so already.
     NoChange,
 }
@@ -278,14 +352,18 @@ pub struct Plan {
     pub made_at: Timestamp,
     /// When it can no longer be applied.
     pub expires_at: Timestamp,
-    /// What it does, person by person, by name; people it does nothing to are left out.
+    /// What it does, person by person, by name; people it does nothing to are left out. The first 1,000: the others
+    /// are in `GET …/plans/{plan}/effects`.
     pub effects: Vec<Effect>,
+    /// How much it does to people in all.
+    #[serde(default)]
+    pub total: PlanTotal,
     /// What it does to roles themselves, best first, and so to everybody who holds one: only who loses one that is
     /// dropped is among `effects`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<RoleEffect>>", optional))]
     pub role_effects: Vec<RoleEffect>,
-    /// What to know before.
+    /// What to know before. Of those about one person, the first 1,000.
     pub warnings: Vec<Warning>,
     /// Of an undo: what it leaves alone, because it was changed since.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -293,6 +371,38 @@ pub struct Plan {
     pub conflicts: Vec<Conflict>,
     /// As it was asked.
     pub reason: Option<String>,
+}
+
+/// How much a plan does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct PlanTotal {
+    /// People to whom it does something.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub people: u64,
+    /// Roles that they gain, all together.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub gains: u64,
+    /// Roles that they lose, all together.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub losses: u64,
+    /// Warnings.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub warnings: u64,
+}
+
+/// `GET /v1/tenants/{t}/plans/{id}/effects`: more of what a plan does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct EffectsPage {
+    /// Person by person, by name.
+    pub effects: Vec<Effect>,
+    /// How much it does in all.
+    pub total: PlanTotal,
+    /// The cursor of the next page; none on the last.
+    pub next: Option<String>,
 }
 
 /// `POST /v1/tenants/{t}/plans/{id}/apply`: it is done.
@@ -305,6 +415,10 @@ pub struct Applied {
     /// Its entry in the audit.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub audit: u64,
-    /// Versions that the people it touched have now.
+    /// Versions that the people it touched have now, of the first 1,000. It is the same for all.
     pub versions: Vec<Seen>,
+    /// How many people it touched.
+    #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub people: u64,
 }

@@ -3,7 +3,7 @@
 
 use std::{io::Write, sync::Arc};
 
-use keyward_directory::{Database, Directory, Grant, NewTenant, RoleTemplate, permission};
+use keyward_directory::{Database, Directory, Grant, RoleTemplate, TenantFounding, permission};
 use keyward_model::{
     Clock, EmailAddress, Error, ErrorCode, Issuer, Name, Permission, PersonRow, Result, RoleId, Tenant,
     TenantClass, TenantId,
@@ -83,7 +83,7 @@ pub fn run(
             )
         }
         Admin::Tenants => {
-            let tenants = open(database, clock)?.tenants()?;
+            let tenants = open(database, clock)?.every_tenant()?;
             tenants.into_iter().try_for_each(|known| {
                 let Tenant { id, name, class, .. } = known.tenant;
                 let class = match class {
@@ -116,14 +116,18 @@ fn found(directory: &Directory, issuers: &[Issuer], beginning: Beginning, out: &
         |e: keyward_model::InvalidId| Error::new(ErrorCode::InvalidRequest, format!("--admin-name: {e}."));
     let admin = admin.map_or_else(|| Name::new(email.as_str()).map_err(unnamed), Ok)?;
     // Neighbours in the list are far apart in colour: the golden angle.
-    let hue = u16::try_from(directory.tenants()?.len() * 137 % 360).unwrap_or_default();
+    let hue = u16::try_from(directory.every_tenant()?.len() * 137 % 360).unwrap_or_default();
     let tenant = Tenant { id: tenant, slug: None, name: name.to_string(), hue, class };
     let said = format!(
         "{} ({}) is founded. Its first admin is {email}, and comes in with the first sign-in at {issuer} under that \
          address, if it is verified.",
         tenant.name, tenant.id
     );
-    directory.found_tenant(&NewTenant { tenant, roles: first_roles()?, admin: (email, issuer, admin) })?;
+    directory.begin_tenant(&TenantFounding {
+        tenant,
+        roles: first_roles()?,
+        admin: (email, issuer, admin),
+    })?;
     say(out, &said)
 }
 

@@ -10,6 +10,9 @@ use crate::{KeySet, Refused, header::Header, strict};
 /// Bytes of a token at most. Checked before anything is read.
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
+/// Claims that RFC 7519 §4.1 gives a type: where one stands, it says something.
+const REGISTERED: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
+
 /// Which `typ` a place accepts, so that one kind of token cannot stand in for another (RFC 8725 §3.11).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenType {
@@ -91,6 +94,9 @@ impl<'t> Parts<'t> {
             if crypto::verify(self.signature, self.message.as_bytes(), key, self.header.algorithm) == Ok(true)
             {
                 let claims = strict::object(&decode(self.payload)?).map_err(Refused::Claims)?;
+                if let Some(name) = REGISTERED.iter().find(|name| claims.get(**name) == Some(&Value::Null)) {
+                    return Err(Refused::Claims(format!("{name} is null")));
+                }
                 return serde_json::from_value(Value::Object(claims))
                     .map_err(|e| Refused::Claims(e.to_string()));
             }

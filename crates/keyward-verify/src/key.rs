@@ -86,6 +86,7 @@ impl Key {
             }
             AlgorithmParameters::EllipticCurve(_) => AlgorithmFamily::Ec,
             AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => {
+                strong_ed25519(&pair.x)?;
                 AlgorithmFamily::Ed
             }
             // Symmetric keys have no place in a public document, and no HMAC is ever accepted.
@@ -119,6 +120,28 @@ fn strong_rsa(modulus: &str, exponent: &str) -> Result<(), &'static str> {
         exponent.len() <= 8 && exponent.iter().fold(0_u64, |sum, b| sum << 8 | u64::from(*b)) < 65_537;
     if bits < MIN_RSA_BITS || small {
         return Err("weak RSA key");
+    }
+    Ok(())
+}
+
+/// Points of small order, without the bit of their sign: everybody can sign with such a key.
+const SMALL_ORDER: [&str; 7] = [
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "JuiVj8KyJ7BFw_SJ8u-Y8NXfrAXTxjM5sTgCiG1T_AU",
+    "xxdqcD1N2E-6PAt2DRBnDyogU_osOczGTsf9d5KsA3o",
+    "7P_______________________________________38",
+    "7f_______________________________________38",
+    "7v_______________________________________38",
+];
+
+fn strong_ed25519(point: &str) -> Result<(), &'static str> {
+    let mut point = URL_SAFE_NO_PAD.decode(point).map_err(|_| "unreadable point")?;
+    if let Some(last) = point.last_mut() {
+        *last &= 0x7f;
+    }
+    if SMALL_ORDER.contains(&URL_SAFE_NO_PAD.encode(point).as_str()) {
+        return Err("weak Ed25519 key");
     }
     Ok(())
 }

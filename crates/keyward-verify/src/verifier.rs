@@ -174,6 +174,12 @@ impl Verifier {
         if now < begins.minus(leeway) {
             return Err(Refused::NotYet(now.seconds_until(begins)));
         }
+        // Readers pick either; so both say the same, or none is believed.
+        if let (Some(azp), Some(client)) = (&claims.azp, &claims.client_id)
+            && azp != client
+        {
+            return Err(Refused::Client(format!("{azp} and {client}")));
+        }
         let party = claims.authorized_party();
         if let Some(clients) = &expect.clients
             && !party.is_some_and(|party| clients.contains(party))

@@ -105,7 +105,7 @@ export class Edit {
     this.found = sinceThen(before, now, this.directory.tenant.name, this.directory.roleName);
     this.draft = {
       changes: this.draft.changes.filter(
-        (change) => change.kind === "add" || people.some(({ person }) => person.id === change.person),
+        (change) => !("person" in change) || people.some(({ person }) => person.id === change.person),
       ),
       people,
     };

@@ -7,8 +7,8 @@ mod roles;
 use std::collections::BTreeMap;
 
 use keyward_model::{
-    Change, Effect, Error, ErrorCode, Person, PersonId, PlanRequest, Result, Role, RoleEffect, RoleId,
-    TimeWindow, Timestamp, Warning, limit,
+    Change, Effect, Error, ErrorCode, Person, PersonId, Result, Role, RoleEffect, RoleId, TimeWindow,
+    Timestamp, Warning, limit,
 };
 
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     rows::{Admins, Held, Member},
 };
 use outlook::Outlook;
+pub(crate) use roles::terms;
 use roles::{Roles, Wanted};
 
 /// What a request is weighed against.
@@ -92,14 +93,14 @@ impl Ground<'_> {
     /// [`ErrorCode::NotFound`] names a role that is not there; [`ErrorCode::InvalidRequest`] a change to
     /// someone whom an earlier one takes out of the tenant, a time that ends before it starts, more roles than a
     /// person or a tenant may have, or two roles of one name.
-    pub(crate) fn draft(&self, request: &PlanRequest) -> Result<Draft> {
+    pub(crate) fn draft(&self, changes: &[Change]) -> Result<Draft> {
         let mut past = Vec::new();
         let mut roles = Roles::of(&self.actor.tenant, self.roles);
-        let outcomes = self.outcomes(&request.changes, &mut roles, &mut past)?;
+        let outcomes = self.outcomes(changes, &mut roles, &mut past)?;
         roles.check()?;
         let outlook = Outlook { ground: self, roles, outcomes };
         let (effects, role_effects) = (outlook.effects(), outlook.roles.effects(self.holders));
-        past.extend(outlook.warnings(&request.changes, &effects, &role_effects));
+        past.extend(outlook.warnings(changes, &effects, &role_effects));
         Ok(Draft { effects, role_effects, warnings: past, roles: outlook.roles.into_after() })
     }
 
@@ -124,7 +125,10 @@ impl Ground<'_> {
                 | Change::Take { .. }
                 | Change::Remove { .. }
                 | Change::Add { .. }
-                | Change::Restore { .. } => self.moved(place, change, roles, &mut outcomes, past)?,
+                | Change::Restore { .. }
+                | Change::GiveAll { .. }
+                | Change::TakeAll { .. }
+                | Change::Copy { .. } => self.moved(place, change, roles, &mut outcomes, past)?,
             }
         }
         outcomes.values().try_for_each(|outcome| self.within_limit(outcome))?;
@@ -164,6 +168,8 @@ impl Ground<'_> {
             }
             Change::Remove { .. } => outcome.after = None,
             Change::Restore { .. } | Change::DefineRole { .. } | Change::DropRole { .. } => {}
+            // Spelt out by now, as kinds above: nobody is found for these.
+            Change::GiveAll { .. } | Change::TakeAll { .. } | Change::Copy { .. } => {}
         }
         Ok(())
     }

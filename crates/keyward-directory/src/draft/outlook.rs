@@ -7,7 +7,12 @@ use keyward_model::{
 };
 
 use super::{Ground, Outcome, Outcomes, roles::Roles};
-use crate::{fold::fold, guard::first_gap, rows::Held};
+use crate::{
+    fold::fold,
+    guard::first_gap,
+    hook::{USUAL_BUDGET, usual_size},
+    rows::Held,
+};
 
 /// People and roles, before and after.
 pub(super) struct Outlook<'g> {
@@ -77,9 +82,27 @@ impl Outlook<'_> {
             if left.is_some_and(BTreeMap::is_empty) && !effect.added {
                 warnings.push(Warning::NoRoleLeft { person: effect.person.clone() });
             }
+            warnings
+                .extend(self.outcomes.get(&effect.person.id).and_then(|outcome| self.token_size(outcome)));
         }
         warnings.extend(self.above_own(effects, role_effects));
         warnings
+    }
+
+    /// The warning that somebody's claims would outgrow the usual budget, and do not now.
+    fn token_size(&self, outcome: &Outcome<'_>) -> Option<Warning> {
+        let bytes = |held: &Held, permissions: BTreeSet<Permission>| {
+            let tenant = &self.ground.actor.tenant.id;
+            usual_size(tenant, held.keys().cloned().collect(), permissions.into_iter().collect())
+        };
+        let (before, after) = (&outcome.before, outcome.after.as_ref()?);
+        let size = bytes(after, self.roles.permissions_after(|role| after.contains_key(role)));
+        let was = || bytes(before, self.roles.permissions_before(|role| before.contains_key(role)));
+        (size > USUAL_BUDGET && was() <= USUAL_BUDGET).then(|| Warning::TokenSize {
+            person: outcome.person().clone(),
+            bytes: u32::try_from(size).unwrap_or(u32::MAX),
+            budget: u32::try_from(USUAL_BUDGET).unwrap_or(u32::MAX),
+        })
     }
 
     /// Roles that are given, and what is put into roles: as far as the asker may not do it themselves.

@@ -159,7 +159,7 @@ impl<'g> Roles<'g> {
 }
 
 /// All that a role is.
-fn terms(role: &Role) -> RoleTerms {
+pub(crate) fn terms(role: &Role) -> RoleTerms {
     RoleTerms {
         name: role.name.clone(),
         description: role.description.clone(),

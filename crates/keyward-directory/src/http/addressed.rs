@@ -25,7 +25,7 @@ impl Desk {
         for name in names(parts, self.hosts.as_deref()) {
             if self.meant(&name).await?.as_ref() != Some(tenant) {
                 let words =
-                    format!("{}: this does not name {tenant}, as the path and the token do.", name.place);
+                    format!("{}: this does not name {tenant}, which the token is proven for.", name.place);
                 return Err(Error::new(ErrorCode::InvalidRequest, words).into());
             }
         }

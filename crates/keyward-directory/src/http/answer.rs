@@ -76,11 +76,21 @@ impl Desk {
         self,
         work: impl FnOnce(&Directory) -> Result<T> + Send + 'static,
     ) -> Response {
-        let done = tokio::task::spawn_blocking(move || work(&self.directory)).await;
-        match done.unwrap_or_else(|panic| Err(broken(&panic))) {
-            Ok(value) => fresh(Json(value).into_response()),
+        self.answer_as(work, |answer| match answer {
+            Ok(value) => Json(value).into_response(),
             Err(error) => Failure::from(error).into_response(),
-        }
+        })
+        .await
+    }
+
+    /// The same, in words of one's own.
+    pub(super) async fn answer_as<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&Directory) -> Result<T> + Send + 'static,
+        say: impl FnOnce(Result<T>) -> Response,
+    ) -> Response {
+        let done = tokio::task::spawn_blocking(move || work(&self.directory)).await;
+        fresh(say(done.unwrap_or_else(|panic| Err(broken(&panic)))))
     }
 
     /// The same for a caller in a tenant, whose version goes with the answer, whatever it is.

@@ -11,9 +11,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    Desk, MAX_BODY,
+    Desk,
     answer::{Failure, ROLE_VERSION, broken},
     limit::Asker,
+    plans::too_large,
 };
 use crate::Caller;
 
@@ -39,6 +40,38 @@ impl FromRequestParts<Desk> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
         Ok(Lasting::from_request_parts(parts, desk).await?.0)
+    }
+}
+
+/// A caller with a token proven for the operators' tenant, whatever tenant they ask about.
+pub(super) struct Operator(pub(super) Caller);
+
+impl FromRequestParts<Desk> for Operator {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
+        let token = bearer(&parts.headers)?.to_owned();
+        let Some(tenant) = desk.operators.clone() else {
+            desk.verifier.verify(&token).await?;
+            let words =
+                "Nobody operates this directory over HTTP: its configuration names no operators' tenant.";
+            return Err(Error::new(ErrorCode::Forbidden, words).into());
+        };
+        let claims = desk.verifier.verify_for(&token, &tenant).await?;
+        desk.limits.count(Asker::Person(claims.iss.clone(), claims.sub.clone()))?;
+        desk.is_addressed(parts, &tenant).await?;
+        Ok(Self(desk.whole(Caller::proven(claims.clone(), tenant), &claims).await?))
+    }
+}
+
+/// The tenant in the path, which the caller need not be in.
+pub(super) struct Place(pub(super) TenantId);
+
+impl FromRequestParts<Desk> for Place {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
+        Ok(Self(tenant_in(parts, desk).await?))
     }
 }
 
@@ -125,6 +158,21 @@ impl<T: TryFrom<String, Error = InvalidId>> FromRequestParts<Desk> for Named<T> 
     }
 }
 
+/// The number of an entry of the audit, after the tenant.
+pub(super) struct Entry(pub(super) u64);
+
+impl FromRequestParts<Desk> for Entry {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
+        let words = "There is no such entry: the path names no number.";
+        match Path::<(String, u64)>::from_request_parts(parts, desk).await {
+            Ok(Path((_tenant, number))) => Ok(Self(number)),
+            Err(_) => Err(Error::new(ErrorCode::NotFound, words).into()),
+        }
+    }
+}
+
 /// The query string, every field known.
 pub(super) struct Asked<T>(pub(super) T);
 
@@ -139,7 +187,7 @@ impl<T: DeserializeOwned> FromRequestParts<Desk> for Asked<T> {
     }
 }
 
-/// A JSON body, every field known.
+/// The JSON body of a plan, every field known.
 pub(super) struct Body<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<Desk> for Body<T> {
@@ -148,10 +196,7 @@ impl<T: DeserializeOwned> FromRequest<Desk> for Body<T> {
     async fn from_request(request: Request, desk: &Desk) -> Result<Self, Failure> {
         match Json::from_request(request, desk).await {
             Ok(Json(value)) => Ok(Self(value)),
-            Err(e) if e.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                let words = format!("The request is larger than {} kB.", MAX_BODY / 1024);
-                Err(Error::new(ErrorCode::TooLarge, words).into())
-            }
+            Err(e) if e.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(too_large().into()),
             Err(e) => Err(Error::new(ErrorCode::InvalidRequest, format!("{}.", e.body_text())).into()),
         }
     }

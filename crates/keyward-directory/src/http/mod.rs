@@ -9,6 +9,8 @@ mod hooks;
 mod limit;
 mod metrics;
 mod openapi;
+mod operators;
+mod plans;
 mod questions;
 mod request_id;
 mod tag;
@@ -21,10 +23,10 @@ use axum::{
     extract::{DefaultBodyLimit, State},
     middleware::{from_fn, from_fn_with_state, map_response_with_state},
     response::Response,
-    routing::{MethodRouter, get, post},
+    routing::{MethodRouter, get, patch, post},
 };
 use http::{HeaderValue, Method, StatusCode, header::WWW_AUTHENTICATE};
-use keyward_model::{Error, ErrorCode};
+use keyward_model::{Error, ErrorCode, TenantId};
 use keyward_verify::Verifier;
 use tokio::sync::Semaphore;
 use tower_http::trace::TraceLayer;
@@ -37,6 +39,8 @@ pub use metrics::Metrics;
 
 /// Bytes of a request's body at most.
 const MAX_BODY: usize = 256 * 1024;
+/// The same where a plan of 100,000 changes is asked for.
+const MAX_PLAN: usize = 16 * 1024 * 1024;
 
 /// One route of the API.
 pub struct Route {
@@ -62,6 +66,8 @@ pub enum Need {
     Caller,
     /// A token proven for the tenant in the path, and this permission there, in the token and in the directory.
     Permission(&'static str),
+    /// The same in the operators' tenant, whatever tenant is in the path.
+    Operator(&'static str),
 }
 
 const fn route(method: Method, path: &'static str, need: Need, serve: fn() -> MethodRouter<Desk>) -> Route {
@@ -70,10 +76,13 @@ const fn route(method: Method, path: &'static str, need: Need, serve: fn() -> Me
 
 /// Every route there is.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 17] = [
+pub static ROUTES: [Route; 22] = [
     route(Method::GET, "/v1/openapi.json", Need::Nobody, || get(openapi::document)),
     route(Method::GET, "/v1/me", Need::Person, || get(handlers::me)),
     route(Method::GET, "/v1/me/holders", Need::Person, || get(questions::holders)),
+    route(Method::GET, "/v1/tenants", Need::Operator(permission::TENANTS_READ), || get(operators::tenants)),
+    route(Method::POST, "/v1/tenants", Need::Operator(permission::TENANTS_WRITE), || post(operators::found)),
+    route(Method::PATCH, "/v1/tenants/{tenant}", Need::Operator(permission::TENANTS_WRITE), || patch(operators::edit)),
     route(Method::GET, "/v1/tenants/{tenant}", Need::Permission(permission::ROLES_READ), || get(handlers::tenant)),
     route(Method::GET, "/v1/tenants/{tenant}/me", Need::Member, || get(hooks::held)),
     route(Method::GET, "/v1/tenants/{tenant}/people", Need::Permission(permission::PEOPLE_READ), || get(handlers::people)),
@@ -82,9 +91,11 @@ pub static ROUTES: [Route; 17] = [
     route(Method::GET, "/v1/tenants/{tenant}/people/{person}/held", Need::Permission(permission::AUDIT_READ), || get(questions::held)),
     route(Method::GET, "/v1/tenants/{tenant}/unused", Need::Permission(permission::PEOPLE_READ), || get(questions::unused)),
     route(Method::GET, "/v1/tenants/{tenant}/roles", Need::Permission(permission::ROLES_READ), || get(handlers::roles)),
-    route(Method::POST, "/v1/tenants/{tenant}/plans", Need::Permission(permission::ROLES_WRITE), || post(handlers::plan)),
-    route(Method::POST, "/v1/tenants/{tenant}/plans/{plan}/apply", Need::Permission(permission::ROLES_WRITE), || post(handlers::apply)),
+    route(Method::POST, "/v1/tenants/{tenant}/plans", Need::Permission(permission::ROLES_WRITE), || post(plans::plan).layer(DefaultBodyLimit::max(MAX_PLAN))),
+    route(Method::GET, "/v1/tenants/{tenant}/plans/{plan}/effects", Need::Permission(permission::ROLES_WRITE), || get(plans::effects)),
+    route(Method::POST, "/v1/tenants/{tenant}/plans/{plan}/apply", Need::Permission(permission::ROLES_WRITE), || post(plans::apply)),
     route(Method::GET, "/v1/tenants/{tenant}/audit", Need::Permission(permission::AUDIT_READ), || get(handlers::audit)),
+    route(Method::POST, "/v1/tenants/{tenant}/audit/{number}/undo", Need::Permission(permission::ROLES_WRITE), || post(plans::undo)),
     route(Method::GET, "/v1/tenants/{tenant}/events", Need::Member, || get(events::events)),
     route(Method::POST, "/v1/hooks/{caller}", Need::Caller, || post(hooks::ask)),
     route(Method::GET, "/v1/hooks/{caller}/drill", Need::Caller, || get(hooks::drill)),
@@ -100,6 +111,8 @@ struct Desk {
     metrics: Option<Metrics>,
     /// The domain under which each tenant has a host.
     hosts: Option<Arc<str>>,
+    /// The tenant of those who run the service.
+    operators: Option<TenantId>,
     /// Room for streams of events.
     streams: Arc<Semaphore>,
 }
@@ -120,6 +133,7 @@ impl Service {
             limits,
             metrics: None,
             hosts: None,
+            operators: None,
             streams: events::room(),
         })
     }
@@ -140,6 +154,13 @@ impl Service {
     /// tenant.
     pub fn named_by_host(mut self, domain: &str) -> Self {
         self.0.hosts = Some(domain.trim_matches('.').to_ascii_lowercase().into());
+        self
+    }
+
+    /// Who holds `tenants:read` or `tenants:write` in this tenant sees all tenants, or founds them. Nobody does where
+    /// none is named.
+    pub fn operated_by(mut self, tenant: TenantId) -> Self {
+        self.0.operators = Some(tenant);
         self
     }
 
@@ -176,7 +197,7 @@ async fn challenged(State(need): State<Need>, mut response: Response) -> Respons
     if response.status() == StatusCode::FORBIDDEN && need != Need::Caller {
         let scope = match need {
             Need::Nobody | Need::Person | Need::Member | Need::Caller => String::new(),
-            Need::Permission(permission) => format!(", scope=\"{permission}\""),
+            Need::Permission(permission) | Need::Operator(permission) => format!(", scope=\"{permission}\""),
         };
         if let Ok(value) = HeaderValue::from_str(&format!("Bearer error=\"insufficient_scope\"{scope}")) {
             response.headers_mut().insert(WWW_AUTHENTICATE, value);

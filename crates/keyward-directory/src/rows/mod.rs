@@ -4,6 +4,7 @@
 mod answers;
 mod audit;
 mod chain;
+mod crowds;
 mod founding;
 mod growth;
 mod holders;
@@ -12,14 +13,17 @@ mod people;
 mod plans;
 mod repair;
 mod roles;
+mod tenants;
 mod token;
 mod uses;
 mod versions;
 mod why;
 mod windows;
 
+pub(crate) use crowds::{Search, State};
+pub(crate) use growth::Deeds;
 pub(crate) use holders::Sought;
-pub(crate) use members::{Gift, Listing, Member};
+pub(crate) use members::{Gift, Given, Listing, Member};
 pub(crate) use people::fold_email;
 pub(crate) use plans::StoredPlan;
 pub(crate) use token::Whom;

@@ -9,12 +9,6 @@ use crate::{
 };
 
 impl Tx<'_> {
-    /// Every tenant, by its id, with how many people are in it.
-    pub(crate) fn tenants(&self) -> Tried<Vec<(TenantId, u64)>> {
-        let sql = "SELECT t.id, (SELECT count(*) FROM memberships m WHERE m.tenant = t.id) AS n FROM tenants t ORDER BY t.id";
-        self.all(sql, values![], |row| Ok((row.id("id")?, row.number("n")?)))
-    }
-
     /// Everybody with this address, whoever signs them in, in any case.
     pub(crate) fn people_at(&self, email: &EmailAddress) -> Tried<Vec<(Issuer, Person)>> {
         let sql = "SELECT id, name, email, issuer FROM people WHERE email_folded = ? ORDER BY issuer";

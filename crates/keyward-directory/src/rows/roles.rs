@@ -11,7 +11,8 @@ use crate::{
     store::{Fault, Row, Tried, Tx, values},
 };
 
-fn tenant(row: &Row<'_>) -> Tried<Tenant> {
+/// A tenant from the columns of its table.
+pub(super) fn tenant(row: &Row<'_>) -> Tried<Tenant> {
     let class = match row.get::<String>("class")?.as_str() {
         "production" => TenantClass::Production,
         "sandbox" => TenantClass::Sandbox,

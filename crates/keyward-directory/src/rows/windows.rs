@@ -21,13 +21,6 @@ pub(crate) struct Admin {
     pub(crate) held: Held,
 }
 
-impl Admin {
-    /// Whether they hold one of them at this moment.
-    pub(crate) fn is_one_at(&self, now: Timestamp) -> bool {
-        self.held.values().any(|window| window.holds_at(now))
-    }
-}
-
 /// People who can edit a tenant's roles.
 pub(crate) type Admins = BTreeMap<PersonId, Admin>;
 

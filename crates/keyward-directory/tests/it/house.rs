@@ -129,7 +129,8 @@ impl House {
         );
         let keys: Arc<dyn KeySource> = Arc::new(Known(Arc::new(keys)));
         let verifier = Arc::new(Verifier::new(expect, keys.clone(), clock.clone()));
-        let app = app(Service::new(directory.clone(), verifier), keys, clock.clone());
+        let app =
+            app(Service::new(directory.clone(), verifier).operated_by(tenant("acme")), keys, clock.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });

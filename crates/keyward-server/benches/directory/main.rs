@@ -54,6 +54,7 @@ fn sooner(name: &str, unit: &str, rounds: &[(f64, f64)], goal: f64) -> Value {
 }
 
 fn row(name: &str, unit: &str, rounds: &[(f64, f64)], goal: f64, ratio: fn(&(f64, f64)) -> f64) -> Value {
+    eprintln!("{name}: {rounds:.1?}");
     json!({
         "name": name,
         "ours": median(rounds.iter().map(|(ours, _)| *ours)),
@@ -67,6 +68,7 @@ fn row(name: &str, unit: &str, rounds: &[(f64, f64)], goal: f64, ratio: fn(&(f64
 /// A row that has a number of its own to stay below.
 fn below(name: &str, unit: &str, most: f64, measured: impl IntoIterator<Item = f64>) -> Value {
     let ours = median(measured.into_iter());
+    eprintln!("{name}: {ours:.2} {unit}");
     json!({ "name": name, "ours": ours, "peer": null, "ratio": most / ours, "goal": 1.0, "unit": unit })
 }
 

@@ -34,7 +34,7 @@ pub struct Server {
 /// [`ErrorCode::PortInUse`] names an address that cannot be opened, [`ErrorCode::ConfigInvalid`] and those of
 /// [`Directory::open`] what is wrong with the database.
 pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Server> {
-    let Settings { listen, database, verifier, hooks, rates, hosts } = settings;
+    let Settings { listen, database, verifier, hooks, rates, hosts, operators } = settings;
     let directory = off_thread(move || Directory::open(&database, clock)).await?;
     let listener = TcpListener::bind(listen).await.map_err(|e| unbound(listen, &e))?;
     let address = listener.local_addr().map_err(|e| unbound(listen, &e))?;
@@ -42,6 +42,9 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Server> {
     let mut service = Service::new(directory.clone(), verifier).asked_by(hooks.clone());
     if let Some(domain) = hosts {
         service = service.named_by_host(&domain);
+    }
+    if let Some(tenant) = operators {
+        service = service.operated_by(tenant);
     }
     let app = service.limited(rates).measured(metrics.clone()).router();
     let app = app.merge(metrics.router()).merge(health::router(directory.clone()));

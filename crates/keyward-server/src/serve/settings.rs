@@ -9,7 +9,7 @@ use std::{
 };
 
 use keyward_directory::{Database, Hooks, Rate, Rates};
-use keyward_model::{Clock, Error, ErrorCode, Issuer, Result};
+use keyward_model::{Clock, Error, ErrorCode, Issuer, Result, TenantId};
 use keyward_verify::Verifier;
 
 use super::issuer;
@@ -67,6 +67,7 @@ pub struct Settings {
     pub(super) hooks: Hooks,
     pub(super) rates: Rates,
     pub(super) hosts: Option<String>,
+    pub(super) operators: Option<TenantId>,
 }
 
 impl Settings {
@@ -82,7 +83,17 @@ impl Settings {
     ) -> Result<Self> {
         let (path, written) = written(config, environment)?;
         let path = path.as_path();
-        let Written { listen, db: kept, db_file, origin, requests_per_second, hosts, issuer, hook } = written;
+        let Written {
+            listen,
+            db: kept,
+            db_file,
+            origin,
+            requests_per_second,
+            hosts,
+            operators,
+            issuer,
+            hook,
+        } = written;
         let listen = match &environment.listen {
             None => listen.unwrap_or(USUAL_LISTEN),
             Some(text) => text.parse().map_err(|_| {
@@ -99,7 +110,7 @@ impl Settings {
         let origin = environment.origin.clone().or(origin).unwrap_or_else(|| format!("http://{listen}"));
         let hooks = HookFile::of(None, hook, path, clock)?.hooks(&origin)?;
         let rates = rates(requests_per_second.unwrap_or(USUAL_REQUESTS));
-        Ok(Self { listen, database, verifier: Arc::new(verifier), hooks, rates, hosts })
+        Ok(Self { listen, database, verifier: Arc::new(verifier), hooks, rates, hosts, operators })
     }
 
     /// Where the directory is kept.

@@ -2,7 +2,12 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod changed;
+mod corpus;
 mod forge;
 mod freshness;
+#[path = "../../../../tests/corpus/generator/mod.rs"]
+mod generator;
 mod hostile;
 mod keys;
+mod wycheproof;

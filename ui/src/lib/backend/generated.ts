@@ -87,8 +87,10 @@ export type Applied = {
 plan: PlanId, 
 /** Its entry in the audit. */
 audit: number, 
-/** Versions that the people it touched have now. */
-versions: Array<Seen>, };
+/** Versions that the people it touched have now, of the first 1,000. It is the same for all. */
+versions: Array<Seen>, 
+/** How many people it touched. */
+people: number, };
 
 /** One applied plan, or somebody's arrival, as the audit keeps it. */
 export type AuditEntry = { 
@@ -183,7 +185,25 @@ rank?: number,
 /** The template that it is made from; none: as it was. */
 template?: RoleId, } | { "kind": "drop_role", 
 /** Which. */
-role: RoleId, };
+role: RoleId, } | { "kind": "give_all", 
+/** What. */
+role: RoleId, 
+/** Whom. */
+to: Crowd, 
+/** From when on; none: at once. */
+starts_at?: Timestamp, 
+/** Until when; none: until it is taken. Later than `starts_at`. */
+ends_at?: Timestamp, } | { "kind": "take_all", 
+/** What. */
+role: RoleId, 
+/** Whom. */
+from: Crowd, } | { "kind": "copy", 
+/** Whose roles. */
+from: PersonId, 
+/** Who shall hold them too. */
+to: PersonId, 
+/** Roles that are not copied. */
+without: Array<RoleId>, };
 
 /** One check of a provider. */
 export type CheckLine = { 
@@ -264,6 +284,15 @@ name: string,
 local: boolean, 
 /** Who signed in last, and where they were, if anybody did. */
 last: LastVisit | null, };
+
+/** People of a tenant, by what they hold at the moment. */
+export type Crowd = { 
+/** Those who hold this role; none: everybody. */
+holding: RoleId | null, 
+/** But not these people. */
+except: Array<PersonId>, 
+/** But not who holds one of these roles. */
+except_holding: Array<RoleId>, };
 
 /** What a role is for, in a sentence, or nothing. */
 export type Description = string;
@@ -488,12 +517,15 @@ tenant: TenantId,
 made_at: Timestamp, 
 /** When it can no longer be applied. */
 expires_at: Timestamp, 
-/** What it does, person by person, by name; people it does nothing to are left out. */
+/** What it does, person by person, by name; people it does nothing to are left out. The first 1,000: the others
+ * are in `GET …/plans/{plan}/effects`. */
 effects: Array<Effect>, 
+/** How much it does to people in all. */
+total: PlanTotal, 
 /** What it does to roles themselves, best first, and so to everybody who holds one: only who loses one that is
  * dropped is among `effects`. */
 role_effects?: Array<RoleEffect>, 
-/** What to know before. */
+/** What to know before. Of those about one person, the first 1,000. */
 warnings: Array<Warning>, 
 /** Of an undo: what it leaves alone, because it was changed since. */
 conflicts?: Array<Conflict>, 
@@ -513,6 +545,17 @@ seen: Array<Seen>,
 seen_roles?: Array<SeenRole>, 
 /** For what, up to 500 characters; kept with each role given and in the audit. */
 reason: string | null, };
+
+/** How much a plan does. */
+export type PlanTotal = { 
+/** People to whom it does something. */
+people: number, 
+/** Roles that they gain, all together. */
+gains: number, 
+/** Roles that they lose, all together. */
+losses: number, 
+/** Warnings. */
+warnings: number, };
 
 /** A preset to choose. */
 export type PresetView = { 
@@ -787,7 +830,13 @@ person: Person, } | { "kind": "above_own",
 /** Which. */
 role: RoleId, 
 /** What the asker lacks of it. */
-permissions: Array<Permission>, } | { "kind": "no_change" };
+permissions: Array<Permission>, } | { "kind": "token_size", 
+/** Whose. */
+person: Person, 
+/** What all of it takes. */
+bytes: number, 
+/** What it may take. */
+budget: number, } | { "kind": "no_change" };
 
 /** What one window shows now. */
 export type WindowView = { "screen": "starting", 

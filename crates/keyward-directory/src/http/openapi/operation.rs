@@ -1,8 +1,9 @@
 //! What each route asks and answers.
 
 use keyward_model::{
-    Applied, AuditPage, HeldQuery, HeldThen, HoldersPage, HoldersQuery, HookAnswer, Me, PeoplePage,
-    PeopleQuery, PersonDetail, Plan, PlanRequest, Role, RoleChange, Tenant, TokenChange, UnusedQuery,
+    Applied, AuditPage, EffectsPage, HeldQuery, HeldThen, HoldersPage, HoldersQuery, HookAnswer, Me,
+    NewTenant, PeoplePage, PeopleQuery, PersonDetail, Plan, PlanRequest, Role, RoleChange, Tenant,
+    TenantEdit, TenantsPage, TenantsQuery, TokenChange, UnusedQuery,
 };
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
@@ -10,7 +11,11 @@ use serde_json::{Map, Value, json};
 use super::{problem, written::Schemas};
 use crate::{
     hook::{Drill, Preview, PreviewQuery},
-    http::{Need, Route, handlers::AuditQuery},
+    http::{
+        Need, Route,
+        handlers::AuditQuery,
+        plans::{EffectsQuery, PlanQuery},
+    },
 };
 
 /// One route, told.
@@ -26,6 +31,18 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Value {
             )
             .query::<HoldersQuery>()
             .answers::<HoldersPage>("200"),
+        ("GET", "/v1/tenants") => told
+            .named("tenants", "All tenants, by id, with how many are in each")
+            .query::<TenantsQuery>()
+            .answers::<TenantsPage>("200"),
+        ("POST", "/v1/tenants") => {
+            told.named("found", "Founds a tenant").asks::<NewTenant>().answers::<Tenant>("201")
+        }
+        ("PATCH", "/v1/tenants/{tenant}") => told
+            .named("edit_tenant", "Calls a tenant something else")
+            .still()
+            .asks::<TenantEdit>()
+            .answers::<Tenant>("200"),
         ("GET", "/v1/tenants/{tenant}") => {
             told.named("tenant", "The tenant").tagged().answers::<Tenant>("200")
         }
@@ -56,8 +73,17 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Value {
             told.named("roles", "The roles, best first").tagged().answers::<Vec<Role>>("200")
         }
         ("POST", "/v1/tenants/{tenant}/plans") => {
-            told.named("plan", "Says what changes would do").asks::<PlanRequest>().answers::<Plan>("201")
+            let mut told = told
+                .named("plan", "Says what changes would do, asked for as JSON or as a table (RFC 4180)")
+                .query::<PlanQuery>()
+                .asks::<PlanRequest>();
+            told.operation["requestBody"]["content"]["text/csv"] = json!({ "schema": { "type": "string" } });
+            told.answers::<Plan>("201")
         }
+        ("GET", "/v1/tenants/{tenant}/plans/{plan}/effects") => told
+            .named("effects", "A page of what a plan of one's own does")
+            .query::<EffectsQuery>()
+            .answers::<EffectsPage>("200"),
         ("POST", "/v1/tenants/{tenant}/plans/{plan}/apply") => {
             told.named("apply", "Does what a plan of one's own said").answers::<Applied>("200")
         }
@@ -65,6 +91,9 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Value {
             .named("audit", "A page of the audit, newest first")
             .query::<AuditQuery>()
             .answers::<AuditPage>("200"),
+        ("POST", "/v1/tenants/{tenant}/audit/{number}/undo") => told
+            .named("undo", "Says what would take an entry of the audit back, and what was changed since")
+            .answers::<Plan>("201"),
         ("GET", "/v1/tenants/{tenant}/events") => told
             .named("events", "Whose token would say something else from now on, as it happens")
             .streams::<TokenChange, RoleChange>(),
@@ -100,6 +129,9 @@ impl Told<'_> {
             Need::Permission(permission) => {
                 format!("A token of the tenant with `{permission}`, which the directory says too.")
             }
+            Need::Operator(permission) => {
+                format!("A token of the operators' tenant with `{permission}`, which the directory says too.")
+            }
         };
         self.operation["operationId"] = id.into();
         self.operation["summary"] = summary.into();
@@ -107,7 +139,9 @@ impl Told<'_> {
         self.operation["security"] = match self.route.need {
             Need::Nobody => json!([]),
             Need::Caller => json!([{ "provider": [] }]),
-            Need::Person | Need::Member | Need::Permission(_) => json!([{ "person": [] }]),
+            Need::Person | Need::Member | Need::Permission(_) | Need::Operator(_) => {
+                json!([{ "person": [] }])
+            }
         };
         let places = self.route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
         let in_tenant = matches!(self.route.need, Need::Member | Need::Permission(_));
@@ -115,7 +149,7 @@ impl Told<'_> {
         let on_terms = if problem::on_terms(self.route) { &["Idempotency-Key", "If-Match"][..] } else { &[] };
         let named = match self.route.need {
             Need::Nobody | Need::Caller => &[][..],
-            Need::Person | Need::Member | Need::Permission(_) => &["Keyward-Tenant"],
+            Need::Person | Need::Member | Need::Permission(_) | Need::Operator(_) => &["Keyward-Tenant"],
         };
         self.operation["parameters"] = places
             .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
@@ -127,6 +161,12 @@ impl Told<'_> {
     fn tagged(mut self) -> Self {
         self.tagged = true;
         self.operation["parameters"].as_array_mut().unwrap().push(parameter("If-None-Match"));
+        self
+    }
+
+    /// That it can be bound to an ETag.
+    fn still(mut self) -> Self {
+        self.operation["parameters"].as_array_mut().unwrap().push(parameter("If-Match"));
         self
     }
 
@@ -183,7 +223,10 @@ impl Told<'_> {
                                 holds it is told of themselves as well. `x-events` says what. The last event of an entry \
                                 has the entry's number as its id. Without `people:read`, only what happens to oneself. \
                                 Ends with the token, and with the membership.",
-                "headers": { "Keyward-Request-Id": header("Keyward-Request-Id") },
+                "headers": {
+                    "Keyward-Request-Id": header("Keyward-Request-Id"),
+                    "Keyward-Role-Version": header("Keyward-Role-Version"),
+                },
                 "content": { "text/event-stream": { "schema": { "type": "string" }, "x-events": events } },
             }),
         );
@@ -233,7 +276,7 @@ pub(super) fn parameters() -> Map<String, Value> {
         ),
         (
             "If-Match",
-            "ETags of people. The change is made only if everybody named is still at the version they were read at; \
+            "ETags of people, or of the tenant that is changed. The change is made only if everybody named is still at the version they were read at; \
              else 412, in words that say who changed them.",
         ),
         ("If-None-Match", "ETags that the caller has the answers of: 304 where one is this answer's."),

@@ -19,7 +19,7 @@ pub(super) fn step(step: &Step) -> String {
     sql
 }
 
-/// The texts of a JSON array, one a row.
+/// The texts of a JSON array, one a row; arrays in it are texts of JSON.
 pub(in crate::store) fn each_text(place: &str, alias: &str) -> String {
     format!("json_each({place}) {alias}")
 }
