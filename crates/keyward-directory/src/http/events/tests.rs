@@ -5,7 +5,7 @@ use keyward_model::{Clock, Issuer, Permission, PersonId, RoleId, Subject, Tenant
 use keyward_verify::{Expect, KeySet, KeySource, Refused, Verifier};
 
 use super::*;
-use crate::{Database, Founding, FoundingMember, FoundingPerson, Hooks, RoleTemplate};
+use crate::{Database, Founding, FoundingMember, FoundingPerson, RoleTemplate, http::Service};
 
 const NOW: Timestamp = Timestamp(1_795_335_000);
 
@@ -66,16 +66,9 @@ fn desk(file: &std::path::Path, room: usize) -> (Desk, Caller) {
     let api = "https://api.example/t/{tenant}".parse().unwrap();
     let expect = Expect::api_per_tenant(issuer.clone(), "https://api.example".to_owned(), api);
     let caller = Caller { issuer, subject: Subject::new("ada").unwrap(), tenant, permissions };
-    let desk = Desk {
-        directory,
-        verifier: Arc::new(Verifier::new(expect, Arc::new(NoKeys), Arc::new(Still))),
-        hooks: Hooks::none(),
-        limits: Arc::default(),
-        metrics: None,
-        hosts: None,
-        streams: Arc::new(Semaphore::new(room)),
-    };
-    (desk, caller)
+    let verifier = Arc::new(Verifier::new(expect, Arc::new(NoKeys), Arc::new(Still)));
+    let Service(desk) = Service::new(directory, verifier);
+    (Desk { streams: Arc::new(Semaphore::new(room)), ..desk }, caller)
 }
 
 #[tokio::test]
