@@ -152,3 +152,6 @@ fn event(change: &Change, last: bool) -> Option<Event> {
     let event = event.ok()?;
     Some(if last { event.id(change.audit().to_string()) } else { event })
 }
+
+#[cfg(test)]
+mod tests;

@@ -70,7 +70,7 @@ async fn a_tenant_is_founded_and_its_first_admin_comes_in_and_edits() {
         let (_, said, _) = admin(folder.path(), &["tenants"]);
         assert_eq!(said, "acme\tAcme & Söhne\tproduction\t1 people\t1 admins\n");
         let (_, said, _) = admin(folder.path(), &["check"]);
-        assert_eq!(said, "1 tenants and 1 entries of their audits were looked at: all is well.\n");
+        assert_eq!(said, "1 tenants and 2 entries of their audits were looked at: all is well.\n");
 
         let serving = Serving::start(folder.path(), &[]);
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
