@@ -72,7 +72,11 @@ impl Follower {
         let mut refused = false;
         while let Some(token) = self.token_to_come(&say).await {
             let mut reading = Reading::after(&place);
-            let ended = self.listen(&token, &mut reading, &say).await;
+            let mut ended = self.listen(&token, &mut reading, &say).await;
+            // That it is over is no news, and no reason to have another made that nobody asks for.
+            if ended == Ended::Refused && self.clock.now() >= token.claims.exp {
+                ended = Ended::Early;
+            }
             reading.last_id().clone_into(&mut place);
             retry = reading.retry().map_or(retry, |said| said.clamp(RETRIES[0], RETRIES[1]));
             failed = if ended == Ended::Late { 1 } else { failed.saturating_add(1) };
