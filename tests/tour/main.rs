@@ -213,7 +213,6 @@ impl Tour {
         window.find("holding").await;
         self.shot(window, "invited").await;
         window.click("panel-close").await;
-        window.fill("people-search", "").await;
     }
 
     async fn switches(&mut self, window: &Window, service: &Service) {

@@ -67,6 +67,10 @@ describe("a role for a time", () => {
       { kind: "give", person: "ann", role: "editor", ends_at: momentIn("2099-01-02 09:00", now()) },
     ]);
     expect(named(calls, "apply")).toHaveLength(0);
+    const planned = named(calls, "plan").length;
+    await userEvent.click(find("plan-reason"));
+    await settle();
+    expect(named(calls, "plan")).toHaveLength(planned);
     await userEvent.click(find("span-choice", "[data-choice=good]"));
     await settle();
     expect(changes(calls)).toEqual([{ kind: "give", person: "ann", role: "editor" }]);

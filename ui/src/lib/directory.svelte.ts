@@ -21,6 +21,8 @@ export class Directory {
   revision = $state(0);
   /** The newest entry of the audit that was heard of. */
   private audit: number | null = null;
+  private behind = false;
+  private reading = false;
 
   constructor(tenant: Tenant) {
     this.tenant = tenant;
@@ -57,7 +59,20 @@ export class Directory {
   heard(audit: number | null): void {
     if (audit === null || audit === this.audit) return;
     this.audit = audit;
-    this.applied();
+    this.revision++;
+    void this.readAgain();
+  }
+
+  /** Roles and number, once what is being read has come. */
+  private async readAgain(): Promise<void> {
+    this.behind = true;
+    if (this.reading) return;
+    this.reading = true;
+    while (this.behind) {
+      this.behind = false;
+      await this.load();
+    }
+    this.reading = false;
   }
 
   applied(): void {

@@ -38,9 +38,9 @@ pub(super) enum Ended {
     Late,
 }
 
-/// The first event: where the stream begins.
+/// Which entry of the audit an event is of, whatever else it says.
 #[derive(Deserialize)]
-struct Since {
+struct Entry {
     audit: u64,
 }
 
@@ -132,8 +132,9 @@ fn say_all(waiting: &mut Option<News>, say: &(impl Fn(Said) + Sync)) {
 fn with(before: Option<News>, event: &Event, person: &PersonId) -> Option<News> {
     let own = before.as_ref().and_then(|news| news.own);
     match event.name.as_str() {
-        "since" => match serde_json::from_str(&event.data) {
-            Ok(Since { audit }) => Some(News { audit, own }),
+        // Whoever holds a role that was edited has an event of their own.
+        "since" | "role" => match serde_json::from_str(&event.data) {
+            Ok(Entry { audit }) => Some(News { audit, own }),
             Err(_) => before,
         },
         "person" => match serde_json::from_str::<TokenChange>(&event.data) {

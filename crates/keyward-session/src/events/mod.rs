@@ -81,6 +81,11 @@ impl Follower {
             retry = reading.retry().map_or(retry, |said| said.clamp(RETRIES[0], RETRIES[1]));
             failed = if ended == Ended::Late { 1 } else { failed.saturating_add(1) };
             refused &= ended == Ended::Refused;
+            // Where another has come meanwhile, nothing is wrong with the one that was not taken but its age.
+            let replaced = ended == Ended::Refused && self.token.has_changed().unwrap_or(true);
+            if replaced {
+                continue;
+            }
             if ended == Ended::Refused && !std::mem::replace(&mut refused, true) {
                 say(Said::Refused);
             } else if failed > 1 {

@@ -93,9 +93,8 @@ impl Owner {
                 self.renew_for(&account, &tenant, Some(version));
             }
             // The provider says whether there is a token still, and why not.
-            Said::News(News { own: Some(Own::Left), .. }) | Said::Refused => {
-                self.renew_for(&account, &tenant, None);
-            }
+            Said::News(News { own: Some(Own::Left), .. }) => self.renew_for(&account, &tenant, None),
+            Said::Refused => self.replace(&account, &tenant),
             Said::Open(None) | Said::News(News { own: None, .. }) | Said::Away => {}
         }
         if changed {
@@ -112,6 +111,15 @@ impl Owner {
         let token = self.accounts.get(account).and_then(|live| live.known(tenant));
         if token.and_then(|token| token.claims.role_version).is_some_and(|held| held < version) {
             self.renew_for(account, tenant, Some(version));
+        }
+    }
+
+    /// Has a token made in place of one that is not taken. One that is on its way is another already.
+    fn replace(&mut self, account: &AccountKey, tenant: &TenantId) {
+        let Some(live) = self.accounts.get_mut(account) else { return };
+        if !live.parked.holds(tenant) {
+            live.want(tenant, Waiter::Renewal);
+            self.exchange_next(account, true);
         }
     }
 
