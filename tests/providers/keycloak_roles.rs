@@ -101,7 +101,7 @@ impl Visit {
             tenant: TenantId::new("acme").unwrap(),
             permissions: [Permission::new("roles:write").unwrap()].into(),
         };
-        let request = PlanRequest { changes: vec![change], seen: vec![], reason: None };
+        let request = PlanRequest { changes: vec![change], seen: vec![], seen_roles: vec![], reason: None };
         let directory = self.directory.clone();
         let edited = tokio::task::spawn_blocking(move || {
             let plan = directory.plan(&ben, request)?;
@@ -121,6 +121,7 @@ impl Visit {
 fn founding(issuer: &Issuer, [ann, ben]: [Person; 2]) -> Founding {
     let tenant = |id: &str| Tenant {
         id: TenantId::new(id).unwrap(),
+        slug: None,
         name: id.to_owned(),
         hue: 250,
         class: TenantClass::Production,

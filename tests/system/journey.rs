@@ -110,7 +110,7 @@ async fn open_person(window: &Window, person: &str, name: &str) {
     window.open_person(person, name).await;
 }
 
-async fn give(window: &Window, person: &str, name: &str, role: &str) {
+pub async fn give(window: &Window, person: &str, name: &str, role: &str) {
     open_person(window, person, name).await;
     window.click("give-role").await;
     window.click_css(&format!("[data-testid='role-item'][data-role='{role}']")).await;
@@ -118,7 +118,7 @@ async fn give(window: &Window, person: &str, name: &str, role: &str) {
     window.css(&format!("[data-testid='person-panel'] [data-testid='holding'][data-role='{role}']")).await;
 }
 
-async fn take(window: &Window, person: &str, name: &str, role: &str) {
+pub async fn take(window: &Window, person: &str, name: &str, role: &str) {
     open_person(window, person, name).await;
     window
         .click_css(&format!("[data-testid='person-panel'] [data-testid='take-role'][data-role='{role}']"))

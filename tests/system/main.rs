@@ -6,6 +6,7 @@ mod accessible;
 mod accounts;
 mod connections;
 mod faults;
+mod fresh;
 mod journey;
 mod keychain;
 mod local;

@@ -169,6 +169,51 @@ impl Tour {
         window.find("toast").await;
         window.reads("[data-testid='person-panel']", "Given by Ada Lindqvist on").await;
         self.shot(window, "applied").await;
+        self.for_a_time(window, row["person"]["name"].as_str().unwrap()).await;
+        self.adds_somebody(window).await;
+    }
+
+    /// A role until a moment: chosen, planned, held.
+    async fn for_a_time(&mut self, window: &Window, name: &str) {
+        window.gone("[data-testid='toast']").await;
+        window.click("give-role").await;
+        window.click_css("[data-testid='menu-span'][data-choice='week']").await;
+        self.shot(window, "give-role-for-a-time").await;
+        window.click_css("[data-testid='role-item'][data-role='billing-admin']").await;
+        window.find("timing").await;
+        window.click_css("label:has([data-testid='span-choice'][data-choice='own'])").await;
+        window.fill("span-until", "18:00\u{e007}").await;
+        window.reads("[data-testid='plan-title']", "18:00").await;
+        window.css("[data-testid='apply-plan']:not([disabled])").await;
+        self.shot(window, "plan-for-a-time").await;
+        window.fill("plan-reason", "Covers the close of the year").await;
+        window.click("apply-plan").await;
+        window.reads("[data-testid='holding'][data-role='billing-admin']", "18:00").await;
+        window.reads("[data-testid='panel-name']", name).await;
+        self.shot(window, "held-for-a-time").await;
+    }
+
+    /// Somebody who has not been here yet.
+    async fn adds_somebody(&mut self, window: &Window) {
+        window.click("panel-close").await;
+        window.click("add-person").await;
+        window.fill("add-email", "zoe.smit@northwind.example").await;
+        window.fill("add-name", "Zoë Smit").await;
+        window.click_css("[data-testid='add-role'][data-role='support']").await;
+        self.shot(window, "add-person").await;
+        window.click("add-next").await;
+        window.find("effect").await;
+        window.css("[data-testid='apply-plan']:not([disabled])").await;
+        self.shot(window, "add-person-plan").await;
+        window.click("apply-plan").await;
+        window.gone("[data-testid='plan-drawer']").await;
+        window.fill("people-search", "zoe.smit").await;
+        window.find("invited").await;
+        window.click_css("[data-testid='person-row']:has([data-testid='invited'])").await;
+        window.find("holding").await;
+        self.shot(window, "invited").await;
+        window.click("panel-close").await;
+        window.fill("people-search", "").await;
     }
 
     async fn switches(&mut self, window: &Window, service: &Service) {

@@ -12,6 +12,7 @@ import type {
   PersonRow,
   Plan,
   PlanRequest,
+  RoleId,
   Role,
   Tenant,
   WindowView,
@@ -89,6 +90,7 @@ export function signedIn(tenant: Tenant = acme, mine: Role[] = roles.slice(0, 1)
     notice: null,
     parked: null,
     directory: true,
+    following: { audit: null, open: true },
   };
 }
 
@@ -144,19 +146,28 @@ export const people = () => [
 ];
 
 export function planOf(request: PlanRequest, more: Partial<Plan> = {}): Plan {
+  const effects = request.changes.map((change) => ({
+    person: people().find((p) => "person" in change && p.person.id === change.person)?.person ?? ada,
+    gains: change.kind === "give" ? [change.role] : [],
+    loses: change.kind === "take" ? [change.role] : [],
+    gains_permissions: change.kind === "give" ? ["orders:write"] : [],
+    loses_permissions: [],
+    removed: change.kind === "remove",
+  }));
+  const sum = (of: (effect: (typeof effects)[number]) => RoleId[]) =>
+    effects.reduce((all, effect) => all + of(effect).length, 0);
   return {
     id: "p1",
     tenant: "acme",
     made_at: now(),
     expires_at: now() + 600,
-    effects: request.changes.map((change) => ({
-      person: people().find((p) => change.kind !== "add" && p.person.id === change.person)?.person ?? ada,
-      gains: change.kind === "give" ? [change.role] : [],
-      loses: change.kind === "take" ? [change.role] : [],
-      gains_permissions: change.kind === "give" ? ["orders:write"] : [],
-      loses_permissions: [],
-      removed: change.kind === "remove",
-    })),
+    effects,
+    total: {
+      people: effects.length,
+      gains: sum((effect) => effect.gains),
+      losses: sum((effect) => effect.loses),
+      warnings: 0,
+    },
     warnings: [],
     reason: request.reason,
     ...more,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     command::{Stop, stdout},
     corpus, providers,
-    system_packages::{self, BUILD, TEST},
+    system_packages::{self, BUILD, MEASURE, TEST},
     workspace::Workspace,
 };
 
@@ -21,34 +21,49 @@ struct Bench {
     name: &'static str,
     package: &'static str,
     about: &'static str,
-    /// Whether it stands on what the system's tests stand on, and counts: then it is built as they are.
-    counts_on_the_system: bool,
+    needs: Needs,
+}
+
+/// What a bench stands on.
+enum Needs {
+    /// Nothing but itself.
+    Nothing,
+    /// What the system's tests stand on. It counts, and so is built as they are.
+    System,
+    /// PostgreSQL, and others that answer the directory's questions.
+    Answerers,
 }
 
 const BENCHES: &[Bench] = &[
     Bench {
+        name: "directory",
+        package: "keyward-server",
+        about: "the directory of a million people, beside Cerbos and OpenFGA",
+        needs: Needs::Answerers,
+    },
+    Bench {
         name: "hook",
         package: "keyward-directory",
         about: "what a provider waits for at every issuance, beside a bare SQLite loop on the same file",
-        counts_on_the_system: false,
+        needs: Needs::Nothing,
     },
     Bench {
         name: "loopback",
         package: "keyward-session",
         about: "a sign-in whose redirect is under attack, beside the same sign-in in quiet",
-        counts_on_the_system: false,
+        needs: Needs::Nothing,
     },
     Bench {
         name: "switch",
         package: "keyward-session",
         about: "a switch of tenant beside a token request and a keychain write done bare",
-        counts_on_the_system: false,
+        needs: Needs::Nothing,
     },
     Bench {
         name: "storm",
         package: "keyward-tests",
         about: "sessions lost where 64 processes share an account, beside Python's msal and msal-extensions",
-        counts_on_the_system: true,
+        needs: Needs::System,
     },
 ];
 
@@ -105,11 +120,22 @@ fn run(bench: &Bench, check: bool) -> Result<ExitCode, Stop> {
     let workspace = Workspace::find()?;
     let mut cargo = workspace.cargo();
     cargo.args(["bench", "--locked", "--package", bench.package, "--bench", bench.name]);
-    if bench.counts_on_the_system {
-        system_packages::ensure("run this bench", &[BUILD, TEST])?;
-        let providers = providers::install_for_storm(&workspace)?;
-        providers.absent.iter().for_each(|why| println!("{why}"));
-        cargo.args(["--profile", "dev"]).env("KEYWARD_PROVIDERS", providers.folder);
+    let installed = match bench.needs {
+        Needs::Nothing => None,
+        Needs::System => {
+            system_packages::ensure("run this bench", &[BUILD, TEST])?;
+            cargo.args(["--profile", "dev"]);
+            Some(providers::install_for_storm(&workspace)?)
+        }
+        Needs::Answerers => {
+            system_packages::ensure("run this bench", &[MEASURE])?;
+            cargo.env("KEYWARD_BENCH_FOLDER", workspace.folder("bench")?);
+            Some(providers::install_for_directory(&workspace)?)
+        }
+    };
+    if let Some(installed) = installed {
+        installed.absent.iter().for_each(|why| println!("{why}"));
+        cargo.env("KEYWARD_PROVIDERS", installed.folder);
     }
     let printed = stdout(&mut cargo)?;
     let rows = read(&printed).map_err(|words| Stop(format!("The bench {} {words}.", bench.name)))?;

@@ -42,6 +42,8 @@ const PROVIDERS: &[Provider] = &[
         made: "node_modules",
         install: npm_packages,
     },
+    // No provider, but what asks the directory everything that its document allows, and more.
+    Provider { name: "schemathesis", pinned: &["requirements.txt"], made: "venv", install: python_packages },
 ];
 
 /// No provider, but a client of one: what `cargo xtask bench storm` runs beside ours.
@@ -68,6 +70,12 @@ const READERS: &[(Provider, &str)] = &[
         },
         "python",
     ),
+];
+
+/// Nor these: what `cargo xtask bench directory` asks the same questions.
+const ANSWERERS: &[Provider] = &[
+    Provider { name: "cerbos", pinned: &["package-lock.json"], made: "node_modules", install: npm_packages },
+    Provider { name: "openfga", pinned: &["version"], made: "bin", install: go_program },
 ];
 
 /// Where a provider lies.
@@ -117,6 +125,12 @@ pub fn install_for_corpus(workspace: &Workspace) -> Result<Installed, Stop> {
     prepare(workspace, READERS.iter().map(|(reader, folder)| (reader, peers.join(folder))))
 }
 
+/// Installs those beside whom the directory is measured.
+pub fn install_for_directory(workspace: &Workspace) -> Result<Installed, Stop> {
+    let sources = workspace.root.join("crates/keyward-server/benches/directory");
+    prepare(workspace, ANSWERERS.iter().map(|one| (one, sources.join(one.name))))
+}
+
 fn prepare<'p>(
     workspace: &Workspace,
     wanted: impl Iterator<Item = (&'p Provider, PathBuf)>,
@@ -153,7 +167,7 @@ impl Provider {
                 fs::remove_file(old).map_err(|error| Stop::file("remove", old, &error))?;
             }
         }
-        println!("Installing {}, which tests sign in at.", self.name);
+        println!("Installing {}.", self.name);
         let (file, text, why) = match (self.install)(place) {
             Ok(()) => (stamp, wanted, None),
             Err(Stop(words)) => {
@@ -180,6 +194,14 @@ fn python_packages(place: &Place) -> Result<(), Stop> {
     let mut pip = python(&environment.join("bin/python"), &["pip", "install", "--disable-pip-version-check"]);
     pip.args(["--retries", "1", "--requirement"]).arg(place.sources.join("requirements.txt"));
     quietly(&mut pip, &place.log).map(drop)
+}
+
+/// A program of Go, from the module and version in the file `version`, into a folder `bin`.
+fn go_program(place: &Place) -> Result<(), Stop> {
+    let version = String::from_utf8_lossy(&place.read("version")?).trim().to_owned();
+    let mut go = Command::new("go");
+    go.args(["install", &version]).env("GOBIN", place.built.join("bin"));
+    quietly(&mut go, &place.log).map(drop)
 }
 
 fn python(program: &Path, module: &[&str]) -> Command {

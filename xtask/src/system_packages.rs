@@ -98,14 +98,20 @@ pub const TEST: &[Need] = &[
     python("ensurepip", "python3-venv", "runs a provider written in Python, in an environment of its own"),
     program(&["java"], "default-jre-headless", "runs a provider written in Java, of which 17 will do"),
     program(&["mvn"], "maven", "fetches that provider"),
-    versioned(
-        "/usr/lib/postgresql",
-        "initdb",
-        "postgresql",
-        "a real server for the directory's other engine",
-    ),
+    POSTGRESQL,
     snap_on_ubuntu(program(&["chromedriver"], "chromium-driver", "drives that browser")),
 ];
+
+/// The directory's other engine.
+const POSTGRESQL: Need = versioned(
+    "/usr/lib/postgresql",
+    "initdb",
+    "postgresql",
+    "a real server for the directory's other engine",
+);
+
+/// To measure the directory.
+pub const MEASURE: &[Need] = &[POSTGRESQL];
 
 /// To check the project.
 pub const CHECK: &[Need] = &[program(&["git"], "git", "lists the project's files")];

@@ -4,6 +4,8 @@
 #![allow(clippy::disallowed_methods, reason = "it measures time")]
 #![allow(clippy::print_stdout, reason = "the rows are its output")]
 
+mod bare;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     error::Error,
@@ -12,12 +14,13 @@ use std::{
     time::Instant,
 };
 
+use bare::{Answer, Peer};
 use keyward_directory::{Database, Directory, Founding, FoundingMember, FoundingPerson, RoleTemplate};
 use keyward_model::{
     ClientId, Clock, HookRequest, InvalidId, Issuer, Permission, PersonId, RoleId, Subject, SystemClock,
     Tenant, TenantClass, TenantId, Timestamp, TokenHook,
 };
-use rusqlite::{Connection, OpenFlags, Statement, params};
+use rusqlite::{Connection, OpenFlags};
 
 const TENANTS: usize = 100;
 const PEOPLE: usize = 20_000;
@@ -42,14 +45,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut peer = Peer::new(&connection)?;
     let requests = requests()?;
     for request in &requests {
-        let ours = directory.answer(request)?;
-        let ours = Answer {
-            version: i64::try_from(ours.role_version)?,
-            roles: ours.roles.into_iter().map(String::from).collect(),
-            permissions: ours.permissions.into_iter().map(String::from).collect(),
-            lasts_until: ours.not_after.into_iter().chain(ours.renew_at).min().map(|at| at.0),
-        };
-        assert_eq!(ours, peer.answer(request)?, "both answer the same question");
+        assert_eq!(
+            Answer::from(directory.answer(request)?),
+            peer.answer(request)?,
+            "both answer the same question"
+        );
     }
 
     let mut rounds: Vec<(f64, f64)> = Vec::with_capacity(ROUNDS);
@@ -95,71 +95,6 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
-}
-
-#[derive(Debug, PartialEq)]
-struct Answer {
-    version: i64,
-    roles: Vec<String>,
-    permissions: Vec<String>,
-    lasts_until: Option<i64>,
-}
-
-/// A row of the bare loop: a role, its start and its end.
-type Held = (String, Option<i64>, Option<i64>);
-
-/// The least that SQLite can be asked to answer the question within one view of the data.
-struct Peer<'c> {
-    begin: Statement<'c>,
-    member: Statement<'c>,
-    roles: Statement<'c>,
-    permissions: Statement<'c>,
-    end: Statement<'c>,
-}
-
-impl<'c> Peer<'c> {
-    fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
-        Ok(Self {
-            begin: connection.prepare("BEGIN")?,
-            member: connection.prepare(
-                "SELECT p.id, m.version FROM people p JOIN memberships m ON m.tenant = ?3 AND m.person = p.id \
-                 WHERE p.issuer = ?1 AND p.subject = ?2",
-            )?,
-            roles: connection
-                .prepare(
-                    "SELECT role, starts_at, ends_at FROM assignments WHERE tenant = ? AND person = ? \
-                     AND (ends_at IS NULL OR ends_at > ?) ORDER BY role",
-                )?,
-            permissions: connection.prepare(
-                "SELECT DISTINCT p.permission FROM assignments a JOIN role_permissions p \
-                 ON p.tenant = a.tenant AND p.role = a.role \
-                 WHERE a.tenant = ?1 AND a.person = ?2 AND (a.starts_at IS NULL OR a.starts_at <= ?3) \
-                 AND (a.ends_at IS NULL OR a.ends_at > ?3) ORDER BY p.permission",
-            )?,
-            end: connection.prepare("COMMIT")?,
-        })
-    }
-
-    fn answer(&mut self, request: &HookRequest) -> rusqlite::Result<Answer> {
-        let tenant = request.tenant.as_str();
-        self.begin.execute([])?;
-        let (person, version): (String, i64) = self
-            .member
-            .query_row(params![request.issuer.as_str(), request.subject.as_str(), tenant], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?;
-        let now = SystemClock.now().0;
-        let of_now = params![tenant, person, now];
-        let held = self.roles.query_map(of_now, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        let held: Vec<Held> = held.collect::<rusqlite::Result<_>>()?;
-        let permissions = self.permissions.query_map(of_now, |row| row.get(0))?;
-        let permissions = permissions.collect::<rusqlite::Result<_>>()?;
-        self.end.execute([])?;
-        let turns = held.iter().flat_map(|(_, start, end)| [*start, *end]).flatten();
-        let lasts_until = turns.filter(|turn| *turn > now).min();
-        let begun = held.into_iter().filter(|(_, start, _)| start.is_none_or(|start| start <= now));
-        Ok(Answer { version, roles: begun.map(|(role, ..)| role).collect(), permissions, lasts_until })
-    }
 }
 
 /// Some roles end in a year, and some begin in one.
@@ -219,7 +154,13 @@ const ROLES: [(&str, &[&str]); 6] = [
 fn company() -> Result<Founding, Box<dyn Error>> {
     let tenants = (0..TENANTS).map(|n| {
         let hue = u16::try_from(n * 360 / TENANTS).unwrap_or_default();
-        Ok(Tenant { id: tenant_id(n)?, name: format!("Tenant {n}"), hue, class: TenantClass::Production })
+        Ok(Tenant {
+            id: tenant_id(n)?,
+            slug: None,
+            name: format!("Tenant {n}"),
+            hue,
+            class: TenantClass::Production,
+        })
     });
     let role = |n: usize| RoleId::new(ROLES[n % ROLES.len()].0);
     let roles = ROLES.iter().map(|(id, permissions)| {

@@ -1,14 +1,14 @@
 //! Cursors: where a page ended, opaque to whoever carries them.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use keyward_model::{Error, ErrorCode, PersonId, Result};
+use keyward_model::{Error, ErrorCode, PersonId, Result, RoleId, TenantId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Bytes of a cursor at most; ours are far shorter.
 const MAX_CURSOR: usize = 2048;
 
 /// The last row of a page of people: their place in the order, which holds while others come and go.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PeopleCursor {
     pub(crate) name_folded: String,
@@ -20,6 +20,29 @@ pub(crate) struct PeopleCursor {
 #[serde(deny_unknown_fields)]
 pub(crate) struct AuditCursor {
     pub(crate) number: u64,
+}
+
+/// How many effects of a plan came before. A plan does not change while it can be applied.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EffectsCursor {
+    pub(crate) after: u64,
+}
+
+/// The last row of a page of holders.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HolderCursor {
+    pub(crate) tenant: TenantId,
+    pub(crate) role: RoleId,
+    pub(crate) person: PersonId,
+}
+
+/// The last row of a page of tenants.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TenantCursor {
+    pub(crate) tenant: TenantId,
 }
 
 /// Writes a cursor.

@@ -76,6 +76,12 @@ impl Founding {
                 return invalid(format!("Tenant {id} has nobody with {}.", permission::ROLES_WRITE));
             }
         }
+        let taken = |slug: &TenantId| self.tenants.iter().any(|other| other.id == *slug);
+        if let Some(slug) =
+            self.tenants.iter().filter_map(|tenant| tenant.slug.as_ref()).find(|slug| taken(slug))
+        {
+            return invalid(format!("slug: {slug} is the id of a tenant."));
+        }
         for FoundingPerson { id, default_tenant, tenants, .. } in &self.people {
             if let Some(tenant) = default_tenant.as_ref().filter(|tenant| !tenants.contains_key(tenant)) {
                 return invalid(format!("{id}'s default tenant {tenant} is none of theirs."));

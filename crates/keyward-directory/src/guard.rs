@@ -3,6 +3,7 @@
 use keyward_model::{Error, ErrorCode, Person, Role, Tenant, TimeWindow, Timestamp};
 
 use crate::{
+    permission::ROLES_WRITE,
     stale::when,
     store::{Tried, Tx},
 };
@@ -25,16 +26,20 @@ pub(crate) fn first_gap(windows: impl IntoIterator<Item = TimeWindow>, now: Time
 /// Refuses where nobody can edit the tenant's roles, or nobody could from some moment on. Asked within the
 /// transaction, of the rows as they now are: whatever path led here, and whoever else applied a moment ago.
 pub(crate) fn check(tx: &Tx<'_>, tenant: &Tenant, now: Timestamp, last: Option<&Person>) -> Tried<()> {
-    let admins = tx.admins(&tenant.id, now)?;
-    let Some(gap) = first_gap(admins.into_values().flatten(), now) else { return Ok(()) };
+    if tx.has_lasting_admin(&tenant.id, now)? {
+        return Ok(());
+    }
+    let Some(gap) = first_gap(tx.admin_windows(&tenant.id, now)?, now) else { return Ok(()) };
     let who = last.map_or("Somebody", |person| person.name.as_str());
     let (at, without) =
         if gap > now { (format!(", {}", when(gap)), " without an end") } else { (String::new(), "") };
+    let way_out = match admin_names(&tx.roles(&tenant.id)?).as_str() {
+        "" => format!("leave {ROLES_WRITE} to a role that somebody holds"),
+        names => format!("make somebody else {names}{without} first"),
+    };
     let words = format!(
-        "{who} would be the last in {} to lose the right to edit roles{at}. Nothing was changed: make somebody else \
-         {}{without} first.",
+        "{who} would be the last in {} to lose the right to edit roles{at}. Nothing was changed: {way_out}.",
         tenant.name,
-        admin_names(&tx.roles(&tenant.id)?),
     );
     Err(Error::new(ErrorCode::LastAdmin, words).into())
 }

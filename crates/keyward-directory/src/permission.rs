@@ -10,6 +10,10 @@ pub const ROLES_READ: &str = "roles:read";
 pub const ROLES_WRITE: &str = "roles:write";
 /// Read the audit.
 pub const AUDIT_READ: &str = "audit:read";
+/// In the operators' tenant: see all tenants, and how many people are in each.
+pub const TENANTS_READ: &str = "tenants:read";
+/// In the operators' tenant: found tenants, and call them something else.
+pub const TENANTS_WRITE: &str = "tenants:write";
 
 /// Whether `permissions` makes its holder an admin.
 pub(crate) fn makes_admin<'p>(permissions: impl IntoIterator<Item = &'p Permission>) -> bool {

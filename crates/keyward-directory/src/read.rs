@@ -2,7 +2,7 @@
 
 use keyward_model::{
     AuditEntry, AuditPage, Error, ErrorCode, Issuer, Me, Membership, PeoplePage, PeopleQuery, Person,
-    PersonDetail, PersonId, Result, Role, Subject, Tenant, VerifiedEmail,
+    PersonDetail, PersonId, Result, Role, Subject, Tenant, TenantId, VerifiedEmail,
 };
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     permission,
     rows::Listing,
     store::Fault,
+    why,
 };
 
 /// Rows of a page where none is named, and at most.
@@ -63,8 +64,7 @@ impl Directory {
     fn known(&self, issuer: &Issuer, subject: &Subject) -> Result<Me> {
         self.store().read(|tx| {
             let Some(person) = tx.person_by_subject(issuer, subject)? else {
-                let words = "The provider knows you, and this directory does not. Ask an admin to add you.";
-                return Err(Error::new(ErrorCode::Forbidden, words).into());
+                return Err(stranger().into());
             };
             let mut tenants = Vec::new();
             for tenant in tx.tenants_of(&person.id)? {
@@ -95,6 +95,11 @@ impl Directory {
     /// Refused as [`Caller`] says.
     pub fn tenant(&self, caller: &Caller) -> Result<Tenant> {
         self.store().read(|tx| Ok(authorise(tx, caller, permission::ROLES_READ, self.now())?.tenant))
+    }
+
+    /// The tenant that is called so in web addresses, or has this id.
+    pub(crate) fn tenant_called(&self, name: &TenantId) -> Result<Option<TenantId>> {
+        self.store().read(|tx| tx.tenant_called(name))
     }
 
     /// The tenant's roles, best first. Needs `roles:read`.
@@ -150,8 +155,9 @@ impl Directory {
                 Err(Fault::Refused(_)) => Vec::new(),
                 Err(fault) => return Err(fault),
             };
-            let (holdings, upcoming) =
-                tx.holdings(&tenant.id, person, now)?.into_iter().partition(|one| one.window.holds_at(now));
+            let mut holdings = tx.holdings(&tenant.id, person, now)?;
+            why::number(tx, &tenant.id, person, &mut holdings)?;
+            let (holdings, upcoming) = holdings.into_iter().partition(|one| one.window.holds_at(now));
             let permissions = tx.permissions(&tenant.id, person, now)?.into_iter().collect();
             Ok(PersonDetail { row, holdings, upcoming, permissions, history })
         })
@@ -175,6 +181,12 @@ impl Directory {
     }
 }
 
+/// The error for somebody whom the directory does not know.
+pub(crate) fn stranger() -> Error {
+    let words = "The provider knows you, and this directory does not. Ask an admin to add you.";
+    Error::new(ErrorCode::Forbidden, words)
+}
+
 /// The error for somebody who is not in the tenant.
 pub(crate) fn nobody(person: &PersonId, tenant: &Tenant) -> Error {
     Error::new(ErrorCode::NotFound, format!("There is no person {person} in {}.", tenant.name))
@@ -185,21 +197,21 @@ fn whole_entries(entries: &[AuditEntry]) -> u32 {
     let mut changes = 0;
     let before = entries.iter().take_while(|entry| {
         let room = changes <= AUDIT_CHANGES;
-        changes += entry.changes.len();
+        changes += entry.changes.len() + entry.roles.len();
         room
     });
     u32::try_from(before.count()).unwrap_or(u32::MAX)
 }
 
 /// Cuts the rows to the page, and gives its last one where another page follows.
-fn cut<T>(rows: &mut Vec<T>, limit: u32) -> Option<&T> {
+pub(crate) fn cut<T>(rows: &mut Vec<T>, limit: u32) -> Option<&T> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     rows.truncate(limit);
     rows.last().filter(|_| more)
 }
 
-fn checked_limit(limit: Option<u32>) -> Result<u32> {
+pub(crate) fn checked_limit(limit: Option<u32>) -> Result<u32> {
     match limit {
         None => Ok(USUAL_LIMIT),
         Some(limit @ 1..=MAX_LIMIT) => Ok(limit),

@@ -1,7 +1,10 @@
 //! Whether people are still as somebody saw them, and if not, who moved them.
 
+use std::collections::BTreeSet;
+
 use keyward_model::{
-    AuditEntry, Error, ErrorCode, PersonId, Role, RoleId, Seen, Tenant, Timestamp, Timing, plain_list,
+    AuditEntry, AuditedRole, Error, ErrorCode, PersonId, Role, RoleId, Seen, SeenRole, Tenant, Timestamp,
+    Timing, plain_list,
 };
 use time::OffsetDateTime;
 
@@ -18,12 +21,18 @@ const TOLD: usize = 3;
 /// Refuses with [`ErrorCode::PlanStale`], in words that say who changed whom, how and when; with
 /// [`ErrorCode::NotFound`] for somebody who never was in the tenant.
 pub(crate) fn check(tx: &Tx<'_>, tenant: &Tenant, seen: &[Seen]) -> Tried<()> {
-    let mut moved: Vec<&PersonId> = Vec::new();
-    for Seen { person, version } in seen {
-        if tx.version(&tenant.id, person)? != Some(*version) && !moved.contains(&person) {
-            moved.push(person);
-        }
+    if seen.is_empty() {
+        return Ok(());
     }
+    let versions = tx.versions(&tenant.id, seen.iter().map(|seen| &seen.person))?;
+    let is_moved = |seen: &&Seen| versions.get(&seen.person) != Some(&seen.version);
+    let mut named = BTreeSet::new();
+    let moved: Vec<&PersonId> = seen
+        .iter()
+        .filter(is_moved)
+        .map(|seen| &seen.person)
+        .filter(|person| named.insert(*person))
+        .collect();
     if moved.is_empty() {
         return Ok(());
     }
@@ -39,8 +48,89 @@ pub(crate) fn check(tx: &Tx<'_>, tenant: &Tenant, seen: &[Seen]) -> Tried<()> {
     Err(Error::new(ErrorCode::PlanStale, words.join(" ")).into())
 }
 
+/// Checks that every role is at the version named, 0 where there was none.
+///
+/// Refuses with [`ErrorCode::PlanStale`], in words that say who changed which, how and when.
+pub(crate) fn check_roles(tx: &Tx<'_>, tenant: &Tenant, seen: &[SeenRole]) -> Tried<()> {
+    let mut words = Vec::new();
+    let mut moved = 0;
+    for SeenRole { role, version } in seen {
+        let now = tx.role_version(&tenant.id, role)?.unwrap_or_default();
+        if now == *version {
+            continue;
+        }
+        moved += 1;
+        if moved <= TOLD {
+            words.push(told_of_role(tx, tenant, role, now)?);
+        }
+    }
+    if moved == 0 {
+        return Ok(());
+    }
+    if moved > TOLD {
+        words.push(format!("So have {} other roles.", moved - TOLD));
+    }
+    words.push("Nothing was changed by this plan: look again, then decide.".to_owned());
+    Err(Error::new(ErrorCode::PlanStale, words.join(" ")).into())
+}
+
+fn told_of_role(tx: &Tx<'_>, tenant: &Tenant, role: &RoleId, version: u64) -> Tried<String> {
+    if version == 0 {
+        return Ok(format!("The role {role} is not in {} any more.", tenant.name));
+    }
+    let entry = tx.entry(&tenant.id, version - 1)?;
+    let by = entry.and_then(|entry| role_deed(&entry, std::slice::from_ref(role)));
+    Ok(match by {
+        Some(deed) => format!("A role has changed since: {deed}."),
+        None => format!("The role {role} is at version {version}, not the one named."),
+    })
+}
+
+/// "Ada Lindqvist changed Editor on 22 November 2026 at 08:10 UTC", if the entry is of these roles.
+fn role_deed(entry: &AuditEntry, roles: &[RoleId]) -> Option<String> {
+    let deed = |edit: &AuditedRole| {
+        let did = match (&edit.before, &edit.after) {
+            (None, _) => "made",
+            (_, None) => "dropped",
+            _ => "changed",
+        };
+        let name = edit.after.as_ref().or(edit.before.as_ref()).map(|terms| &*terms.name);
+        format!("{did} {}", name.unwrap_or(edit.role.as_str()))
+    };
+    let deeds: Vec<String> = entry.roles.iter().filter(|edit| roles.contains(&edit.role)).map(deed).collect();
+    (!deeds.is_empty()).then(|| format!("{} {} {}", entry.actor.name, plain_list(&deeds), when(entry.at)))
+}
+
+/// That a role which somebody holds was edited, where that is the last that moved them.
+fn told_by_role(
+    tx: &Tx<'_>,
+    tenant: &Tenant,
+    person: &PersonId,
+    last: Option<&AuditEntry>,
+) -> Tried<Option<String>> {
+    let Some(version) = tx.version(&tenant.id, person)? else { return Ok(None) };
+    let number = version.saturating_sub(1);
+    if last.is_some_and(|last| last.number >= number) {
+        return Ok(None);
+    }
+    let Some(entry) = tx.entry(&tenant.id, number)? else { return Ok(None) };
+    let edited: Vec<RoleId> = entry.roles.iter().map(|edit| edit.role.clone()).collect();
+    let mut theirs = Vec::new();
+    for role in edited {
+        if tx.is_moved_by(&tenant.id, person, &[&role])? {
+            theirs.push(role);
+        }
+    }
+    Ok(role_deed(&entry, &theirs))
+}
+
 fn told(tx: &Tx<'_>, tenant: &Tenant, roles: &[Role], person: &PersonId) -> Tried<String> {
     let last = tx.entries_about(&tenant.id, person, 1)?.into_iter().next();
+    if let Some(deed) = told_by_role(tx, tenant, person, last.as_ref())?
+        && let Some(known) = tx.person(person)?
+    {
+        return Ok(format!("{} holds a role that has changed since: {deed}.", known.name));
+    }
     let Some(known) = tx.person(person)?.filter(|_| last.is_some()) else {
         return match (tx.person(person)?, tx.version(&tenant.id, person)?) {
             (Some(known), Some(version)) => {
@@ -64,6 +154,9 @@ fn deed(entry: &AuditEntry, roles: &[Role]) -> String {
         if change.removed {
             deeds.push("took them out of the tenant".to_owned());
             continue;
+        }
+        if change.arrived {
+            deeds.push("signed in for the first time".to_owned());
         }
         if change.added {
             deeds.push("added them to the tenant".to_owned());

@@ -1,4 +1,4 @@
-//! What people are called, and where their mail goes.
+//! What people and roles are called, and where people's mail goes.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -16,6 +16,12 @@ id!(
         && value.trim() == value
         // Joiners belong to the spelling of names in Persian and in Indian scripts.
         && !value.chars().any(|c| is_hidden(c) && !matches!(c, '\u{200c}' | '\u{200d}'))
+);
+id!(
+    /// What a role is for, in a sentence, or nothing.
+    #[derive(Default)]
+    Description, "description", "up to 500 characters",
+    |value| value.chars().count() <= limit::DESCRIPTION
 );
 id!(
     /// An e-mail address. Whether it is the same as another is not said by comparing: see [`Self::is_same`].

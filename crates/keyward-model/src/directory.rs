@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Permission, PersonId, PlanId, RoleId, TenantId, TimeWindow, Timestamp, Timing};
+use crate::{AuditedRole, Permission, PersonId, PlanId, RoleId, TenantId, TimeWindow, Timestamp, Timing};
 
 /// How careful people must be in a tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,10 @@ pub enum TenantClass {
 pub struct Tenant {
     /// Its short name.
     pub id: TenantId,
+    /// Its name in web addresses, where that is another than its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub slug: Option<TenantId>,
     /// Its name for people.
     pub name: String,
     /// Its colour: a hue in OKLCH, in degrees from 0 to 359.
@@ -83,6 +87,18 @@ pub struct Role {
     pub permissions: Vec<Permission>,
     /// Whether it can edit roles: the kind of which a tenant never loses the last holder.
     pub admin: bool,
+    /// Its place among the roles, 0 the best.
+    #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<u32>", optional))]
+    pub rank: u32,
+    /// The version that it was read at; name it in a [`PlanRequest`](crate::PlanRequest).
+    #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<u32>", optional))]
+    pub version: u64,
+    /// The template that it came from. What becomes of it here, the template and other tenants do not see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub template: Option<RoleId>,
 }
 
 /// A role that a person holds, and why.
@@ -98,6 +114,14 @@ pub struct Holding {
     pub given_at: Timestamp,
     /// For what, in the giver's words.
     pub reason: Option<String>,
+    /// The audit's entry that gave it, where that was asked for; none where it came with the tenant itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<u32>", optional))]
+    pub audit: Option<u64>,
+    /// When it was last named in a token, since it was given; none: never, as far as is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub last_used_at: Option<Timestamp>,
     /// For which time.
     #[serde(flatten)]
     pub window: TimeWindow,
@@ -189,13 +213,17 @@ pub struct AuditedChange {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional))]
     pub added: bool,
+    /// Whether they, who were invited, have signed in for the first time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional))]
+    pub arrived: bool,
     /// Roles that were gained, kept or lost with a start or an end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<Timing>>", optional))]
     pub timings: Vec<Timing>,
 }
 
-/// One applied plan, as the audit keeps it.
+/// One applied plan, or somebody's arrival, as the audit keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -207,10 +235,14 @@ pub struct AuditEntry {
     pub at: Timestamp,
     /// Who did it.
     pub actor: Person,
-    /// The plan that was applied.
+    /// The plan that was applied; `arrival` where somebody who was invited has come.
     pub plan: PlanId,
     /// What it did.
     pub changes: Vec<AuditedChange>,
+    /// What it did to roles themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<AuditedRole>>", optional))]
+    pub roles: Vec<AuditedRole>,
     /// For what, in the actor's words.
     pub reason: Option<String>,
     /// Its hash, over what it says and the hash of the entry before it (`docs/audit.md`).

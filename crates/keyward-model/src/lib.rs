@@ -11,7 +11,10 @@ mod error;
 mod hook;
 mod id;
 pub mod limit;
+mod operator;
 mod plan;
+mod question;
+mod role;
 mod rule;
 mod secret;
 mod text;
@@ -19,7 +22,7 @@ mod window;
 
 pub use claims::{AccessClaims, Audience, claim};
 pub use clock::{Clock, SystemClock, Timestamp};
-pub use contact::{EmailAddress, Name, VerifiedEmail};
+pub use contact::{Description, EmailAddress, Name, VerifiedEmail};
 pub use directory::{
     AuditEntry, AuditPage, AuditedChange, Holding, Me, Membership, PeoplePage, PeopleQuery, Person,
     PersonDetail, PersonRow, Role, Tenant, TenantClass, TokenChange,
@@ -30,7 +33,12 @@ pub use id::{
     ClientId, ConnectionId, HookCallerId, InvalidId, Issuer, Permission, PersonId, PlanId, RoleId, Subject,
     TenantAlias, TenantId, is_on_this_computer,
 };
-pub use plan::{Applied, Change, Effect, Plan, PlanRequest, Seen, Timing, Warning};
+pub use operator::{FirstAdmin, NewTenant, TenantEdit, TenantRow, TenantsPage, TenantsQuery};
+pub use plan::{
+    Applied, Change, Crowd, Effect, EffectsPage, Plan, PlanRequest, PlanTotal, Seen, Timing, Warning,
+};
+pub use question::{HeldQuery, HeldRole, HeldThen, Holder, HoldersPage, HoldersQuery, UnusedQuery};
+pub use role::{AuditedRole, Conflict, RoleChange, RoleEffect, RoleTerms, SeenRole};
 pub use rule::{ProofFailure, Template, TenantRule};
 pub use secret::Secret;
 pub use text::plain_list;

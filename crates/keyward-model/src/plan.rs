@@ -1,9 +1,12 @@
 //! Role edits: asked for, seen as a plan, then applied as a whole or not at all.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    EmailAddress, Name, Permission, Person, PersonId, PlanId, RoleId, TenantId, TimeWindow, Timestamp,
+    Conflict, Description, EmailAddress, Name, Permission, Person, PersonId, PlanId, RoleEffect, RoleId,
+    SeenRole, TenantId, TimeWindow, Timestamp,
 };
 
 /// One wish.
@@ -58,6 +61,88 @@ pub enum Change {
         #[cfg_attr(feature = "typescript", ts(optional))]
         ends_at: Option<Timestamp>,
     },
+    /// Whoever was in the tenant and was taken out shall be in it again, without a role. Somebody who is in it stays
+    /// as they are.
+    Restore {
+        /// Who.
+        person: PersonId,
+    },
+    /// There shall be this role, and it shall be so. It is made where it is not there; where it is, everybody who
+    /// holds it has from now on what it allows then.
+    DefineRole {
+        /// Which.
+        role: RoleId,
+        /// Its name for people, which no other role of the tenant has, in whatever case or accents.
+        name: Name,
+        /// What it is for, in a sentence.
+        #[serde(default)]
+        description: Description,
+        /// All that it allows, 200 at most. A role that allows `roles:write` makes admins.
+        permissions: BTreeSet<Permission>,
+        /// Its place among the roles, 0 the best; none: where it is, and last if it is made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        rank: Option<u32>,
+        /// The template that it is made from; none: as it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        template: Option<RoleId>,
+    },
+    /// There shall be no such role: whoever holds it loses it.
+    DropRole {
+        /// Which.
+        role: RoleId,
+    },
+    /// All of these people shall hold the role, for this time and no other. Who they are is found when the plan is
+    /// made, and the plan is stale when it would be others.
+    GiveAll {
+        /// What.
+        role: RoleId,
+        /// Whom.
+        to: Crowd,
+        /// From when on; none: at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        starts_at: Option<Timestamp>,
+        /// Until when; none: until it is taken. Later than `starts_at`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        ends_at: Option<Timestamp>,
+    },
+    /// None of these people shall hold the role.
+    TakeAll {
+        /// What.
+        role: RoleId,
+        /// Whom.
+        from: Crowd,
+    },
+    /// The one shall hold what the other holds, now or later, for the same times.
+    Copy {
+        /// Whose roles.
+        from: PersonId,
+        /// Who shall hold them too.
+        to: PersonId,
+        /// Roles that are not copied.
+        #[serde(default)]
+        without: Vec<RoleId>,
+    },
+}
+
+/// People of a tenant, by what they hold at the moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct Crowd {
+    /// Those who hold this role; none: everybody.
+    #[serde(default)]
+    pub holding: Option<RoleId>,
+    /// But not these people.
+    #[serde(default)]
+    pub except: Vec<PersonId>,
+    /// But not who holds one of these roles.
+    #[serde(default)]
+    pub except_holding: Vec<RoleId>,
 }
 
 impl Change {
@@ -69,18 +154,63 @@ impl Change {
     /// Whom it is about, where it says so by id.
     pub fn person(&self) -> Option<&PersonId> {
         match self {
-            Self::Give { person, .. } | Self::Take { person, .. } | Self::Remove { person } => Some(person),
-            Self::Add { .. } => None,
+            Self::Give { person, .. }
+            | Self::Take { person, .. }
+            | Self::Remove { person }
+            | Self::Restore { person } => Some(person),
+            Self::Add { .. }
+            | Self::DefineRole { .. }
+            | Self::DropRole { .. }
+            | Self::GiveAll { .. }
+            | Self::TakeAll { .. }
+            | Self::Copy { .. } => None,
+        }
+    }
+
+    /// The role that it makes, changes or drops.
+    pub fn edited_role(&self) -> Option<&RoleId> {
+        match self {
+            Self::DefineRole { role, .. } | Self::DropRole { role } => Some(role),
+            Self::Give { .. }
+            | Self::Take { .. }
+            | Self::Remove { .. }
+            | Self::Add { .. }
+            | Self::Restore { .. }
+            | Self::GiveAll { .. }
+            | Self::TakeAll { .. }
+            | Self::Copy { .. } => None,
+        }
+    }
+
+    /// Every role that it gives, takes, makes, changes or drops, by its id.
+    pub fn roles(&self) -> &[RoleId] {
+        match self {
+            Self::Give { role, .. }
+            | Self::Take { role, .. }
+            | Self::DefineRole { role, .. }
+            | Self::DropRole { role }
+            | Self::GiveAll { role, .. }
+            | Self::TakeAll { role, .. } => std::slice::from_ref(role),
+            Self::Add { roles, .. } => roles,
+            Self::Remove { .. } | Self::Restore { .. } | Self::Copy { .. } => &[],
         }
     }
 
     /// For which time it gives a role, where it gives one.
     pub fn window(&self) -> Option<TimeWindow> {
         match self {
-            Self::Give { starts_at, ends_at, .. } | Self::Add { starts_at, ends_at, .. } => {
+            Self::Give { starts_at, ends_at, .. }
+            | Self::Add { starts_at, ends_at, .. }
+            | Self::GiveAll { starts_at, ends_at, .. } => {
                 Some(TimeWindow { starts_at: *starts_at, ends_at: *ends_at })
             }
-            Self::Take { .. } | Self::Remove { .. } => None,
+            Self::Take { .. }
+            | Self::Remove { .. }
+            | Self::Restore { .. }
+            | Self::DefineRole { .. }
+            | Self::DropRole { .. }
+            | Self::TakeAll { .. }
+            | Self::Copy { .. } => None,
         }
     }
 }
@@ -99,7 +229,7 @@ pub struct Seen {
 }
 
 /// `POST /v1/tenants/{t}/plans`: what would these changes do?
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
@@ -109,6 +239,10 @@ pub struct PlanRequest {
     /// What the asker saw of the people they touch. Someone not named here counts as seen now.
     #[serde(default)]
     pub seen: Vec<Seen>,
+    /// What the asker saw of the roles they name. One not named here counts as seen now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<SeenRole>>", optional))]
+    pub seen_roles: Vec<SeenRole>,
     /// For what, up to 500 characters; kept with each role given and in the audit.
     #[serde(default)]
     pub reason: Option<String>,
@@ -184,12 +318,22 @@ pub enum Warning {
         /// Who.
         person: Person,
     },
-    /// The role allows what the asker may not do.
+    /// The role that is given or changed allows what the asker may not do.
     AboveOwn {
         /// Which.
         role: RoleId,
         /// What the asker lacks of it.
         permissions: Vec<Permission>,
+    },
+    /// What the person's token would say comes to be larger than it usually may: it will leave out permissions, or
+    /// roles too, and say so.
+    TokenSize {
+        /// Whose.
+        person: Person,
+        /// What all of it takes.
+        bytes: u32,
+        /// What it may take.
+        budget: u32,
     },
     /// Nothing would change: it is so already.
     NoChange,
@@ -208,12 +352,57 @@ pub struct Plan {
     pub made_at: Timestamp,
     /// When it can no longer be applied.
     pub expires_at: Timestamp,
-    /// What it does, person by person, by name; people it does nothing to are left out.
+    /// What it does, person by person, by name; people it does nothing to are left out. The first 1,000: the others
+    /// are in `GET …/plans/{plan}/effects`.
     pub effects: Vec<Effect>,
-    /// What to know before.
+    /// How much it does to people in all.
+    #[serde(default)]
+    pub total: PlanTotal,
+    /// What it does to roles themselves, best first, and so to everybody who holds one: only who loses one that is
+    /// dropped is among `effects`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<RoleEffect>>", optional))]
+    pub role_effects: Vec<RoleEffect>,
+    /// What to know before. Of those about one person, the first 1,000.
     pub warnings: Vec<Warning>,
+    /// Of an undo: what it leaves alone, because it was changed since.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<Conflict>>", optional))]
+    pub conflicts: Vec<Conflict>,
     /// As it was asked.
     pub reason: Option<String>,
+}
+
+/// How much a plan does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct PlanTotal {
+    /// People to whom it does something.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub people: u64,
+    /// Roles that they gain, all together.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub gains: u64,
+    /// Roles that they lose, all together.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub losses: u64,
+    /// Warnings.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub warnings: u64,
+}
+
+/// `GET /v1/tenants/{t}/plans/{id}/effects`: more of what a plan does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct EffectsPage {
+    /// Person by person, by name.
+    pub effects: Vec<Effect>,
+    /// How much it does in all.
+    pub total: PlanTotal,
+    /// The cursor of the next page; none on the last.
+    pub next: Option<String>,
 }
 
 /// `POST /v1/tenants/{t}/plans/{id}/apply`: it is done.
@@ -226,6 +415,10 @@ pub struct Applied {
     /// Its entry in the audit.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub audit: u64,
-    /// Versions that the people it touched have now.
+    /// Versions that the people it touched have now, of the first 1,000. It is the same for all.
     pub versions: Vec<Seen>,
+    /// How many people it touched.
+    #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub people: u64,
 }

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use keyward_model::{Error, ErrorCode, Result};
+use keyward_model::{Error, ErrorCode, Result, TenantId};
 use serde::Deserialize;
 
 use crate::{hooks::WrittenHook, serve::WrittenIssuer};
@@ -24,6 +24,8 @@ pub(crate) struct Written {
     pub(crate) db_file: Option<PathBuf>,
     pub(crate) origin: Option<String>,
     pub(crate) requests_per_second: Option<u32>,
+    pub(crate) hosts: Option<String>,
+    pub(crate) operators: Option<TenantId>,
     #[serde(default)]
     pub(crate) issuer: Vec<WrittenIssuer>,
     #[serde(default)]

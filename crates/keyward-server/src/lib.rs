@@ -1,7 +1,9 @@
-//! What `keywardd` is made of. [`serve`] is a company's directory over HTTP, [`tasks`] what is done with one from a shell.
+//! What `keywardd` is made of. [`serve`] is a company's directory over HTTP, [`tasks`] what is done with one from a shell,
+//! [`admin`] its bootstrap and repair.
 //! [`local`] is the workspace on one computer: embedded provider, role directory and a believable company,
 //! served on 127.0.0.1; the desktop app starts it in its own process. [`hooks`] says which providers may ask the directory.
 
+pub mod admin;
 mod file;
 pub mod hooks;
 pub mod local;

@@ -11,9 +11,10 @@ use std::{
 };
 
 use args::{Command, Drill, Task};
+use keyward_directory::Hooks;
 use keyward_model::{Clock, Error, ErrorCode, Result, SystemClock};
 use keyward_server::{
-    hooks,
+    admin, hooks,
     local::{self, FIRST_PERSON, LocalOptions, PASSWORD},
     serve::{self, Environment, Settings},
     tasks,
@@ -35,6 +36,14 @@ async fn main() -> ExitCode {
         Command::Local(options) => serve_local(options).await,
         Command::Serve { config, db } => serve_directory(config, db).await,
         Command::Task { db, task } => off_thread(move || work(db.as_deref(), task)).await,
+        Command::Admin { config, db, admin } => {
+            off_thread(move || {
+                let (database, issuers) =
+                    serve::kept(config.as_deref(), db.as_deref(), &Environment::here())?;
+                admin::run(&database, &issuers, admin, Arc::new(SystemClock), &mut io::stdout().lock())
+            })
+            .await
+        }
         Command::Verify { file, pinned } => off_thread(move || verify(&file, pinned.as_deref())).await,
         Command::Drill(Drill { name, hooks, origin }) => {
             match hooks::drill(&hooks, &origin, &name, Arc::new(SystemClock)).await {
@@ -77,6 +86,7 @@ async fn serve_directory(config: Option<PathBuf>, db: Option<String>) -> Result<
     let settings = off_thread(read).await?;
     let kept = settings.database().to_string();
     let server = serve::open(settings, clock).await?;
+    renew_on_hangup(server.hooks())?;
     say(&format!("The directory in {kept} is served at http://{}/v1.\n", server.address))?;
     server.run(stop).await
 }
@@ -121,6 +131,34 @@ fn verify(file: &Path, pinned: Option<&str>) -> Result<()> {
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|panic| Err(Error::new(ErrorCode::Internal, panic.to_string())))
+}
+
+/// Reads the hooks' secrets anew whenever the program is sent SIGHUP.
+#[cfg(unix)]
+fn renew_on_hangup(hooks: Hooks) -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut hangups = signal(SignalKind::hangup())
+        .map_err(|e| Error::new(ErrorCode::Internal, format!("No signals: {e}.")))?;
+    tokio::spawn(async move {
+        while hangups.recv().await.is_some() {
+            let hooks = hooks.clone();
+            if let Err(error) = off_thread(move || {
+                hooks.renew_secrets();
+                Ok(())
+            })
+            .await
+            {
+                tracing::error!(%error, "the hooks' secrets were not read");
+            }
+        }
+    });
+    Ok(())
+}
+
+/// There is no such signal here: a restart reads them.
+#[cfg(windows)]
+fn renew_on_hangup(_: Hooks) -> Result<()> {
+    Ok(())
 }
 
 /// Ends when the person or the system asks the program to end. Listens from this call on.

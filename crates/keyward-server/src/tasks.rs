@@ -64,7 +64,7 @@ pub fn verify_file(path: &Path, pinned: Option<&str>) -> Result<VerifiedAudit> {
 }
 
 /// Opens a directory that is there: what is read is not made.
-fn open(database: &Database, clock: Arc<dyn Clock>) -> Result<Directory> {
+pub(crate) fn open(database: &Database, clock: Arc<dyn Clock>) -> Result<Directory> {
     if let Database::File(path) = database
         && !path.exists()
     {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{Method, Request, StatusCode, header};
+use http::{HeaderMap, Method, Request, Response, StatusCode, header, request};
 use keyward_model::{
     Applied, AuditPage, Error, ErrorCode, Me, PeoplePage, PeopleQuery, PersonDetail, PersonId, Plan, PlanId,
     PlanRequest, Role, TenantId,
@@ -10,10 +10,15 @@ use keyward_model::{
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
-use crate::{AccessToken, ports::Http, provider::StepUp};
+use crate::{
+    AccessToken,
+    ports::{Http, NoAnswer, Pieces},
+    provider::StepUp,
+};
 
 /// The caller's own role version, on every answer about a tenant.
 const ROLE_VERSION: &str = "keyward-role-version";
+const LAST_EVENT_ID: &str = "last-event-id";
 
 /// An answer, and how fresh the caller's token would have to be.
 #[derive(Debug)]
@@ -145,6 +150,27 @@ impl DirectoryClient {
         self.get(token, &["tenants", tenant.as_str(), "audit"], &[("cursor", cursor)]).await
     }
 
+    /// What happens in the tenant from now on, or after the event of this id, as a stream of server-sent events;
+    /// or whatever the directory answers instead.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub async fn events(
+        &self,
+        token: &AccessToken,
+        tenant: &TenantId,
+        after: &str,
+    ) -> std::result::Result<Response<Pieces>, NoAnswer> {
+        let path = ["tenants", tenant.as_str(), "events"];
+        let no_answer = |error: Error| NoAnswer(error.message);
+        let mut request = self.request(Method::GET, token, &path, &()).map_err(no_answer)?;
+        if !after.is_empty() {
+            request = request.header(LAST_EVENT_ID, after);
+        }
+        let request = request.header(header::ACCEPT, "text/event-stream").body(Vec::new());
+        self.http.open(request.map_err(|e| no_answer(unmade(e)))?).await
+    }
+
     async fn get<T: DeserializeOwned>(
         &self,
         token: &AccessToken,
@@ -162,27 +188,14 @@ impl DirectoryClient {
         query: &impl Serialize,
         body: Vec<u8>,
     ) -> Result<Answer<T>> {
-        let mut url = self.origin.clone();
-        let internal = |what: String| Error::new(ErrorCode::Internal, what);
-        url.path_segments_mut()
-            .map_err(|()| internal(format!("{} cannot hold a path", self.origin)))?
-            .pop_if_empty()
-            .push("v1")
-            .extend(path);
-        let query = serde_urlencoded::to_string(query).map_err(|e| internal(e.to_string()))?;
-        url.set_query(Some(query.as_str()).filter(|query| !query.is_empty()));
-        let mut request = Request::builder()
-            .method(method)
-            .uri(url.as_str())
-            .header(header::AUTHORIZATION, format!("Bearer {}", token.expose()))
-            .header(header::ACCEPT, "application/json");
+        let mut request =
+            self.request(method, token, path, query)?.header(header::ACCEPT, "application/json");
         if !body.is_empty() {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
-        let request = request.body(body).map_err(|e| internal(e.to_string()))?;
+        let request = request.body(body).map_err(unmade)?;
         let answer = self.http.send(request).await.map_err(|e| self.unreachable(&e.to_string()))?;
-        let role_version =
-            answer.headers().get(ROLE_VERSION).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+        let role_version = role_version(answer.headers());
         if answer.status().is_success() {
             let body = serde_json::from_slice(answer.body())
                 .map_err(|e| self.unreachable(&format!("it answered with something else: {e}")))?;
@@ -194,6 +207,27 @@ impl DirectoryClient {
             return Err(Asked::Challenged(self.wants_the_person(), step_up));
         }
         Err(self.refusal(answer.status(), answer.body()).into())
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        token: &AccessToken,
+        path: &[&str],
+        query: &impl Serialize,
+    ) -> keyward_model::Result<request::Builder> {
+        let mut url = self.origin.clone();
+        url.path_segments_mut()
+            .map_err(|()| unmade(format!("{} cannot hold a path", self.origin)))?
+            .pop_if_empty()
+            .push("v1")
+            .extend(path);
+        let query = serde_urlencoded::to_string(query).map_err(unmade)?;
+        url.set_query(Some(query.as_str()).filter(|query| !query.is_empty()));
+        Ok(Request::builder()
+            .method(method)
+            .uri(url.as_str())
+            .header(header::AUTHORIZATION, format!("Bearer {}", token.expose())))
     }
 
     fn refusal(&self, status: StatusCode, body: &[u8]) -> Error {
@@ -221,6 +255,16 @@ impl DirectoryClient {
             ),
         )
     }
+}
+
+/// The caller's role version as an answer has it.
+pub fn role_version(headers: &HeaderMap) -> Option<u64> {
+    headers.get(ROLE_VERSION)?.to_str().ok()?.parse().ok()
+}
+
+/// A request that cannot be made.
+fn unmade(why: impl ToString) -> Error {
+    Error::new(ErrorCode::Internal, why.to_string())
 }
 
 /// Errors that a directory can mean. What is this computer's or the provider's to say, it cannot.

@@ -5,10 +5,12 @@
 //! one link is spent at a time.
 
 mod account;
+mod backoff;
 pub mod chain;
 mod chains;
 pub mod config;
 pub mod directory;
+pub mod events;
 pub mod keychain;
 pub mod loopback;
 pub mod ports;
@@ -28,8 +30,8 @@ pub use ports::Ports;
 pub use secrets::{AccessToken, AuthorizationCode, IdToken, OneTime, RefreshToken};
 pub use session::{Session, Settings, Shown, WindowLabel};
 pub use view::{
-    AccountEntry, AccountView, AppView, ConnectionView, Forgotten, Kept, KeychainBlocked, LastVisit, Named,
-    Offline, Parked, SignedIn, SigningIn, SomebodyElse, TenantEntry, TokenView, WindowView,
+    AccountEntry, AccountView, AppView, ConnectionView, Following, Forgotten, Kept, KeychainBlocked,
+    LastVisit, Named, Offline, Parked, SignedIn, SigningIn, SomebodyElse, TenantEntry, TokenView, WindowView,
 };
 
 /// The id of the connection to the workspace on this computer.

@@ -8,6 +8,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use futures_util::{StreamExt, stream, stream::BoxStream};
 use http::{Request, Response};
 use keyward_model::{Clock, Error, ErrorCode, Result, is_on_this_computer};
 use thiserror::Error as ThisError;
@@ -42,7 +43,10 @@ impl Browser for SystemBrowser {
 #[error("{0}")]
 pub struct NoAnswer(pub String);
 
-/// Makes one HTTP request. Redirects are not followed: nothing asked for here may move.
+/// An answer's body, piece by piece as it comes.
+pub type Pieces = BoxStream<'static, std::result::Result<Vec<u8>, NoAnswer>>;
+
+/// Makes HTTP requests. Redirects are not followed: nothing asked for here may move.
 #[async_trait]
 pub trait Http: Send + Sync {
     /// Sends the request and reads the answer whole.
@@ -50,6 +54,12 @@ pub trait Http: Send + Sync {
     /// # Errors
     /// [`NoAnswer`]; an answer of any status is no error.
     async fn send(&self, request: Request<Vec<u8>>) -> std::result::Result<Response<Vec<u8>>, NoAnswer>;
+
+    /// Sends the request and leaves the answer's body to be read as it comes, for as long as it lasts.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), before the body begins.
+    async fn open(&self, request: Request<Vec<u8>>) -> std::result::Result<Response<Pieces>, NoAnswer>;
 }
 
 /// Makes the way to a connection's servers.
@@ -92,6 +102,8 @@ pub struct NetworkHttp {
 const MAX_ANSWER: usize = 8 * 1024 * 1024;
 /// Time for a whole exchange.
 const EXCHANGE_TIME: Duration = Duration::from_secs(30);
+/// Time for a body that is read as it comes: whoever reads it ends it.
+const LASTING: Duration = Duration::from_secs(24 * 60 * 60);
 /// Time for reaching the other side.
 const CONNECT_TIME: Duration = Duration::from_secs(10);
 
@@ -119,7 +131,6 @@ impl NetworkHttp {
             reqwest::Client::builder()
                 .user_agent(concat!("keyward/", env!("CARGO_PKG_VERSION")))
                 .redirect(reqwest::redirect::Policy::none())
-                .timeout(EXCHANGE_TIME)
                 .connect_timeout(CONNECT_TIME)
                 .tls_certs_merge(own)
         };
@@ -135,18 +146,30 @@ impl NetworkHttp {
             |builder: reqwest::ClientBuilder| builder.build().map_err(|e| invalid(format!("TLS: {e}")));
         Ok(Self { network: built(network)?, here: built(builder().no_proxy())? })
     }
+
+    async fn execute(
+        &self,
+        request: Request<Vec<u8>>,
+        time: Duration,
+    ) -> std::result::Result<reqwest::Response, NoAnswer> {
+        let mut request = reqwest::Request::try_from(request).map_err(no_answer)?;
+        *request.timeout_mut() = Some(time);
+        let client = if is_on_this_computer(request.url()) { &self.here } else { &self.network };
+        client.execute(request).await.map_err(no_answer)
+    }
+}
+
+/// The answer's head, for a body to come.
+fn head(answer: &reqwest::Response) -> http::response::Builder {
+    let begun = Response::builder().status(answer.status());
+    answer.headers().iter().fold(begun, |head, (name, value)| head.header(name, value))
 }
 
 #[async_trait]
 impl Http for NetworkHttp {
     async fn send(&self, request: Request<Vec<u8>>) -> std::result::Result<Response<Vec<u8>>, NoAnswer> {
-        let request = reqwest::Request::try_from(request).map_err(no_answer)?;
-        let client = if is_on_this_computer(request.url()) { &self.here } else { &self.network };
-        let mut answer = client.execute(request).await.map_err(no_answer)?;
-        let mut whole = Response::builder().status(answer.status());
-        for (name, value) in answer.headers() {
-            whole = whole.header(name, value);
-        }
+        let mut answer = self.execute(request, EXCHANGE_TIME).await?;
+        let whole = head(&answer);
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(no_answer)? {
             if body.len() + chunk.len() > MAX_ANSWER {
@@ -155,6 +178,17 @@ impl Http for NetworkHttp {
             body.extend_from_slice(&chunk);
         }
         whole.body(body).map_err(|e| NoAnswer(e.to_string()))
+    }
+
+    async fn open(&self, request: Request<Vec<u8>>) -> std::result::Result<Response<Pieces>, NoAnswer> {
+        let begun = tokio::time::timeout(EXCHANGE_TIME, self.execute(request, LASTING)).await;
+        let answer = begun.map_err(|_| NoAnswer("no answer in time".to_owned()))??;
+        let head = head(&answer);
+        let pieces = stream::try_unfold(answer, |mut answer| async move {
+            let piece = answer.chunk().await.map_err(no_answer)?;
+            Ok(piece.map(|piece| (piece.to_vec(), answer)))
+        });
+        head.body(pieces.boxed()).map_err(|e| NoAnswer(e.to_string()))
     }
 }
 

@@ -37,6 +37,11 @@ impl Tenants {
         self.directory.as_ref()
     }
 
+    /// Whether the directory says who the person is.
+    pub fn are_told_by_directory(&self) -> bool {
+        self.directory.is_some() && self.connection.tenants_from == TenantsFrom::Directory
+    }
+
     /// Who the person is, and where they may go.
     ///
     /// # Errors
@@ -62,7 +67,13 @@ impl Tenants {
 
     fn as_known(&self, record: &AccountRecord) -> Result<Me> {
         let membership = |known: KnownTenant| Membership {
-            tenant: Tenant { hue: hue(&known.id), id: known.id, name: known.name, class: known.class },
+            tenant: Tenant {
+                hue: hue(&known.id),
+                id: known.id,
+                slug: None,
+                name: known.name,
+                class: known.class,
+            },
             roles: Vec::new(),
         };
         let mut tenants: Vec<Membership> = self.known(record).into_iter().map(membership).collect();
@@ -111,6 +122,9 @@ pub fn roles_of(provider: &Provider, proven: &Proven) -> Vec<Role> {
             description: String::new(),
             permissions: Vec::new(),
             admin: false,
+            rank: 0,
+            version: 0,
+            template: None,
         })
     };
     provider.roles(&proven.claims).into_iter().filter_map(role).collect()

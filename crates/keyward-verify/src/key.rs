@@ -1,6 +1,6 @@
 //! An issuer's public keys (RFC 7517), weak and foreign ones left out.
 
-use std::{str::FromStr, sync::Arc};
+use std::{iter, str::FromStr, sync::Arc};
 
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -118,10 +118,22 @@ fn strong_rsa(modulus: &str, exponent: &str) -> Result<(), &'static str> {
         .map_or(0, |zeros| (modulus.len() - zeros) * 8 - modulus[zeros].leading_zeros() as usize);
     let small =
         exponent.len() <= 8 && exponent.iter().fold(0_u64, |sum, b| sum << 8 | u64::from(*b)) < 65_537;
-    if bits < MIN_RSA_BITS || small {
+    if bits < MIN_RSA_BITS || small || has_rocas_print(&modulus) {
         return Err("weak RSA key");
     }
     Ok(())
+}
+
+/// Whether the modulus is as ROCA's library made them, which can be factored (CVE-2017-15361): modulo each of these
+/// primes it is a power of 65,537. Of others, one in a hundred million is so by chance.
+fn has_rocas_print(modulus: &[u8]) -> bool {
+    const PRIMES: [u32; 17] = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157];
+    PRIMES.iter().all(|prime| {
+        let rest = modulus.iter().fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % prime);
+        let powers = iter::successors(Some(1), |power| Some(power * (65_537 % prime) % prime));
+        // After as many steps as the prime has, they come again.
+        powers.take(*prime as usize).any(|power| power == rest)
+    })
 }
 
 /// Points of small order, without the bit of their sign: everybody can sign with such a key.

@@ -48,6 +48,9 @@ pub enum Refused {
     /// Over, by this many seconds.
     #[error("expired {0} s ago")]
     Expired(i64),
+    /// What it says of roles has ended, by this many seconds; the token itself goes on.
+    #[error("its roles ended {0} s ago")]
+    Ended(i64),
     /// Not begun, or made in the future, by this many seconds.
     #[error("not valid for another {0} s")]
     NotYet(i64),
@@ -61,6 +64,14 @@ pub enum Refused {
         tenant: TenantId,
         /// The claim that does not fit.
         failure: ProofFailure,
+    },
+    /// Made before a change to the person's roles that is already known of.
+    #[error("of role version {}, and {wanted} is known", .has.map_or_else(|| "none".to_owned(), |has| has.to_string()))]
+    Older {
+        /// The version that it says.
+        has: Option<u64>,
+        /// The version that it must have at least.
+        wanted: u64,
     },
 }
 
@@ -85,6 +96,8 @@ impl Refused {
         match self {
             Self::Missing => "a token is needed",
             Self::Expired(_) => "the token has expired",
+            Self::Ended(_) => "the roles in the token have ended: renew it",
+            Self::Older { .. } => "the token is older than the roles of its person: renew it",
             Self::NotYet(_) => "the token is not valid yet",
             Self::Tenant { .. } => "the token is not for this tenant",
             Self::Audience(_) => "the token is not for this service",

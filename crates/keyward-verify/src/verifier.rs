@@ -3,10 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, header::AUTHORIZATION};
-use keyward_model::{AccessClaims, ClientId, Clock, Issuer, Template, TenantId, TenantRule};
+use keyward_model::{
+    AccessClaims, ClientId, Clock, Issuer, Template, TenantId, TenantRule, Timestamp, claim,
+};
 
 use crate::{
-    Accept, KeySource, Refused, TokenType,
+    Accept, KeySource, Refused, Seen, TokenType,
     jws::{Parts, claimed_issuer},
 };
 
@@ -48,6 +50,7 @@ impl Expect {
 pub struct Verifier {
     trusted: Vec<Trusted>,
     clock: Arc<dyn Clock>,
+    seen: Option<Arc<Seen>>,
 }
 
 /// An issuer, what its tokens must say, and its keys.
@@ -59,7 +62,7 @@ struct Trusted {
 impl Verifier {
     /// A verifier that takes the issuer's keys from `keys` and the time from `clock`.
     pub fn new(expect: Expect, keys: Arc<dyn KeySource>, clock: Arc<dyn Clock>) -> Self {
-        Self { trusted: vec![Trusted { expect, keys }], clock }
+        Self { trusted: vec![Trusted { expect, keys }], clock, seen: None }
     }
 
     /// The same, which trusts another issuer besides. A token is checked by what is expected of the issuer that it names,
@@ -67,6 +70,13 @@ impl Verifier {
     #[must_use]
     pub fn and(mut self, expect: Expect, keys: Arc<dyn KeySource>) -> Self {
         self.trusted.push(Trusted { expect, keys });
+        self
+    }
+
+    /// The same, which takes no tenant's token older than what is seen there. Every token that it takes is seen, too.
+    #[must_use]
+    pub fn remembering(mut self, seen: Arc<Seen>) -> Self {
+        self.seen = Some(seen);
         self
     }
 
@@ -81,11 +91,34 @@ impl Verifier {
     /// Checks that the token is good for this service and proves `tenant`.
     ///
     /// # Errors
-    /// The first check that fails; [`Refused::Tenant`] where it is good and another tenant's.
+    /// The first check that fails; [`Refused::Tenant`] where it is good and another tenant's, [`Refused::Older`] where a
+    /// later version of its person's roles was [seen](Self::remembering).
     pub async fn verify_for(&self, token: &str, tenant: &TenantId) -> Result<AccessClaims, Refused> {
+        self.verify_since(token, tenant, 0).await
+    }
+
+    /// The same, and that the token was made at this version of its person's roles in the tenant, or later.
+    ///
+    /// # Errors
+    /// As [`verify_for`](Self::verify_for); [`Refused::Older`] where it was made before.
+    pub async fn verify_since(
+        &self,
+        token: &str,
+        tenant: &TenantId,
+        version: u64,
+    ) -> Result<AccessClaims, Refused> {
         let (claims, expect) = self.verified(token).await?;
         let proven = expect.rule.prove(&claims, &tenant.into());
         proven.map_err(|failure| Refused::Tenant { tenant: tenant.clone(), failure })?;
+        let known = self.seen.as_ref().map_or(0, |seen| seen.version(tenant, &claims.iss, &claims.sub));
+        let (has, wanted) = (claims.role_version, version.max(known));
+        // Who says no version may have been made at any time.
+        if wanted > has.unwrap_or(0) {
+            return Err(Refused::Older { has, wanted });
+        }
+        if let (Some(seen), Some(has)) = (&self.seen, has) {
+            seen.rise(tenant, &claims.iss, &claims.sub, has);
+        }
         Ok(claims)
     }
 
@@ -132,6 +165,11 @@ impl Verifier {
         if now >= claims.exp.plus(leeway) {
             return Err(Refused::Expired(claims.exp.seconds_until(now)));
         }
+        if let Some(end) = roles_end(claims)?
+            && now >= end.plus(leeway)
+        {
+            return Err(Refused::Ended(end.seconds_until(now)));
+        }
         let begins = claims.nbf.unwrap_or(claims.iat).max(claims.iat);
         if now < begins.minus(leeway) {
             return Err(Refused::NotYet(now.seconds_until(begins)));
@@ -149,6 +187,18 @@ impl Verifier {
             return Err(Refused::Client(party.map(ToString::to_string).unwrap_or_default()));
         }
         Ok(())
+    }
+}
+
+/// When what the token says of roles ends, where it ends before the token: not every provider can cut that.
+fn roles_end(claims: &AccessClaims) -> Result<Option<Timestamp>, Refused> {
+    match claims.other.get(claim::NOT_AFTER) {
+        None => Ok(None),
+        Some(end) => match end.as_i64() {
+            Some(seconds) => Ok(Some(Timestamp(seconds))),
+            // As strict as `exp`: what cannot be read as an end would be no end.
+            None => Err(Refused::Claims(format!("{}: not a time", claim::NOT_AFTER))),
+        },
     }
 }
 

@@ -82,8 +82,8 @@ impl Key {
     pub fn weak(modulus: &str, public: u32, private: &str, kid: &str) -> Self {
         let number = |hex: &str| BigUint::parse_bytes(hex.as_bytes(), 16).expect("a number in hex");
         let (modulus, private) = (number(modulus), number(private));
-        let e = encode(&BigUint::from(public).to_bytes_be());
-        let jwk = json!({ "kty": "RSA", "kid": kid, "n": encode(&modulus.to_bytes_be()), "e": e });
+        let e = encode(BigUint::from(public).to_bytes_be());
+        let jwk = json!({ "kty": "RSA", "kid": kid, "n": encode(modulus.to_bytes_be()), "e": e });
         Self { jwk, der: Vec::new(), secret: Secret::Weak(modulus, private) }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use http::{Method, Request, Response};
-use keyward_session::ports::{Http, NoAnswer};
+use keyward_session::ports::{Http, NoAnswer, Pieces};
 use keyward_tests::storm::words::Event;
 
 use crate::say;
@@ -20,5 +20,9 @@ impl Http for Watched {
             say(&Event::Spends);
         }
         self.0.send(request).await
+    }
+
+    async fn open(&self, request: Request<Vec<u8>>) -> Result<Response<Pieces>, NoAnswer> {
+        self.0.open(request).await
     }
 }

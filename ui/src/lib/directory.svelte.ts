@@ -17,8 +17,10 @@ export class Directory {
   total = $state<number | null>(null);
   /** The edit that the drawer shows. */
   draft = $state.raw<Draft | null>(null);
-  /** Counts what was applied, so that lists know to read again. */
+  /** Counts what has changed, so that lists know to read again. */
   revision = $state(0);
+  /** The newest entry of the audit that was heard of. */
+  private audit: number | null = null;
 
   constructor(tenant: Tenant) {
     this.tenant = tenant;
@@ -50,6 +52,13 @@ export class Directory {
   roleName = (id: RoleId): string => this.role(id)?.name ?? inWords(id);
 
   isAdmin = (id: RoleId): boolean => this.role(id)?.admin ?? false;
+
+  /** Something happened, by whomever, up to this entry of the audit. */
+  heard(audit: number | null): void {
+    if (audit === null || audit === this.audit) return;
+    this.audit = audit;
+    this.applied();
+  }
 
   applied(): void {
     this.revision++;

@@ -1,8 +1,9 @@
 // One edit on its way: a wish, the plan made of it, and what happens when it is applied.
-import { commands, type KeywardError, type PersonId, type Plan } from "./backend";
+import { commands, type KeywardError, type PersonId, type Plan, type TimeWindow } from "./backend";
 import type { Directory } from "./directory.svelte";
 import { done, requestOf, sameOutcome, sinceThen, type Draft, type Sight } from "./plans";
 import { session } from "./session.svelte";
+import { during, spanIn } from "./spans";
 import { toasts } from "./toasts.svelte";
 
 export type Stage = "planning" | "ready" | "applying" | "conflict" | "looking" | "failed";
@@ -18,6 +19,7 @@ export class Edit {
   stage = $state<Stage>("planning");
   /** What a second look found. */
   found = $state.raw<string[]>([]);
+  private made = 0;
 
   constructor(directory: Directory, draft: Draft) {
     this.directory = directory;
@@ -33,12 +35,25 @@ export class Edit {
     return this.plan !== null && (this.plan.reason ?? "") !== this.reason.trim();
   }
 
+  /** Whether what is wished has a time. */
+  get span(): TimeWindow | null {
+    return spanIn(this.draft.changes);
+  }
+
+  /** Wishes the same for another time. */
+  async last(span: TimeWindow): Promise<void> {
+    this.draft = { ...this.draft, changes: during(this.draft.changes, span) };
+    await this.make();
+  }
+
   async make(): Promise<void> {
+    const made = ++this.made;
     this.stage = "planning";
     this.problem = null;
     const request = requestOf(this.draft, this.reason);
     const answer = await session.ask(this.tenant, () => commands.plan(this.tenant, request));
-    if (!answer) return;
+    // Of two plans under way the later wish counts.
+    if (!answer || made !== this.made) return;
     if (answer.error) return this.fail(answer.error);
     this.plan = answer.value;
     this.stage = "ready";
@@ -90,13 +105,13 @@ export class Edit {
     this.found = sinceThen(before, now, this.directory.tenant.name, this.directory.roleName);
     this.draft = {
       changes: this.draft.changes.filter(
-        (change) => change.kind === "add" || people.some(({ person }) => person.id === change.person),
+        (change) => !("person" in change) || people.some(({ person }) => person.id === change.person),
       ),
       people,
     };
     this.plan = null;
     this.directory.revision++;
-    if (people.length) await this.make();
+    if (this.draft.changes.length) await this.make();
     else this.directory.draft = null;
   }
 

@@ -28,8 +28,13 @@ export class PeopleList {
   selected = new SvelteMap<PersonId, PersonRow>();
   /** The row in hand. */
   current = $state<PersonId | null>(null);
+  /** Called when the row in hand has left the list by itself. */
+  lost = (): void => {};
   /** Only the answer to the latest question counts. */
   private asked = 0;
+  private loading: Promise<void> = Promise.resolve();
+  private refreshing = false;
+  private again = false;
 
   constructor(directory: Directory) {
     this.directory = directory;
@@ -40,7 +45,24 @@ export class PeopleList {
   }
 
   /** Reads the list anew, as far as it was on the screen if `keep`. */
-  async load(keep = false): Promise<void> {
+  load(keep = false): Promise<void> {
+    return (this.loading = this.read(keep));
+  }
+
+  /** Reads again what is on the screen. News that comes quicker than answers does not keep them away. */
+  async refresh(): Promise<void> {
+    this.again = true;
+    if (this.refreshing) return;
+    this.refreshing = true;
+    while (this.again) {
+      await this.loading;
+      this.again = false;
+      await this.load(true);
+    }
+    this.refreshing = false;
+  }
+
+  private async read(keep: boolean): Promise<void> {
     const asked = ++this.asked;
     const wanted = keep ? Math.max(PAGE, this.rows.length) : PAGE;
     if (!keep) this.stale = true;
@@ -58,7 +80,9 @@ export class PeopleList {
       cursor = answer.value.next;
     } while (keep && cursor && rows.length < wanted);
     this.next = cursor;
+    const lost = keep && this.current !== null && !rows.some((row) => row.person.id === this.current);
     this.show(rows);
+    if (lost) this.lost();
   }
 
   /** Reads the next page, or with `all` every page that is left. */

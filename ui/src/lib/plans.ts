@@ -1,7 +1,19 @@
 // Says in words what is wished, what a plan would do, and what was done.
-import type { Change, Effect, Person, Plan, PlanRequest, RoleId, Seen, Timestamp, Warning } from "./backend";
+import type {
+  Change,
+  Effect,
+  Person,
+  Plan,
+  PlanRequest,
+  RoleId,
+  Seen,
+  Timestamp,
+  Timing,
+  Warning,
+} from "./backend";
 import { count, list } from "./names";
-import { fullTime } from "./time.svelte";
+import { spanIn } from "./spans";
+import { clock, fullTime, span } from "./time.svelte";
 
 /** What somebody saw of a person when they made a wish. */
 export type Sight = { person: Person; version: number; roles: RoleId[] };
@@ -29,15 +41,34 @@ function some(names: string[]): string {
 
 /** Give Editor to Ann Kowalska. */
 export function wish(draft: Draft, role: RoleName): string {
-  return sentence(draft, role, { give: "Give", take: "Take", remove: "Remove", add: "Add" });
+  return sentence(draft, role, {
+    give: "Give",
+    take: "Take",
+    remove: "Remove",
+    add: "Add",
+    restore: "Bring back",
+    define_role: "Define",
+    drop_role: "Drop",
+  });
 }
 
 /** Gave Editor to Ann Kowalska. */
 export function done(draft: Draft, role: RoleName): string {
-  return sentence(draft, role, { give: "Gave", take: "Took", remove: "Removed", add: "Added" });
+  return sentence(draft, role, {
+    give: "Gave",
+    take: "Took",
+    remove: "Removed",
+    add: "Added",
+    restore: "Brought back",
+    define_role: "Defined",
+    drop_role: "Dropped",
+  });
 }
 
-function sentence(draft: Draft, role: RoleName, verb: Record<Change["kind"], string>): string {
+/** The kinds of change that this window wishes for. */
+type Wished = "give" | "take" | "remove" | "add" | "restore" | "define_role" | "drop_role";
+
+function sentence(draft: Draft, role: RoleName, verb: Record<Wished, string>): string {
   const [first] = draft.changes;
   if (!first) return "";
   const same = draft.changes.every(
@@ -46,19 +77,33 @@ function sentence(draft: Draft, role: RoleName, verb: Record<Change["kind"], str
   if (!same) return `Change roles of ${whom(draft)}`;
   switch (first.kind) {
     case "give":
-      return `${verb.give} ${role(first.role)} to ${whom(draft)}`;
+      return `${verb.give} ${role(first.role)} to ${whom(draft)}${time(draft)}`;
     case "take":
       return `${verb.take} ${role(first.role)} from ${whom(draft)}`;
     case "remove":
-      return `${verb.remove} ${whom(draft)}`;
+    case "restore":
+      return `${verb[first.kind]} ${whom(draft)}`;
+    case "define_role":
+      return `${verb.define_role} ${first.name}`;
+    case "drop_role":
+      return `${verb.drop_role} ${role(first.role)}`;
     case "add":
       return `${verb.add} ${some(draft.changes.flatMap((change) => (change.kind === "add" ? [change.name] : [])))}`;
+    default:
+      // The other kinds are not wished for in this window.
+      return `Change roles of ${whom(draft)}`;
   }
+}
+
+/** For how long, where that is not for good. */
+function time({ changes }: Draft): string {
+  const given = spanIn(changes);
+  return given && (given.starts_at ?? given.ends_at) !== undefined ? ` ${span(given, clock.now)}` : "";
 }
 
 /** The one role that a change is about, if it is. */
 function roleOf(change: Change): RoleId | null {
-  return change.kind === "give" || change.kind === "take" ? change.role : null;
+  return "role" in change ? change.role : null;
 }
 
 export type WarningWords = { title: string; body: string; stops: boolean };
@@ -95,6 +140,12 @@ export function warningWords(warning: Warning, tenant: string, role: RoleName): 
         body: `You do not have ${list(warning.permissions)}.`,
         stops: false,
       };
+    case "token_size":
+      return {
+        title: `${warning.person.name} would hold more than a token says`,
+        body: `It takes ${warning.bytes} bytes, and ${warning.budget} fit. Their token will say what it leaves out.`,
+        stops: false,
+      };
     case "no_change":
       return { title: "It is so already", body: "Applying this would change nothing.", stops: true };
   }
@@ -106,16 +157,28 @@ function left(at: Timestamp | undefined): string {
   return `Nobody would be left to let anybody in${when}.`;
 }
 
+/** Until 18:00, not for good any more. */
+export function timingWords({ before, after }: Timing, now: Timestamp): string {
+  if (!after) return before ? `not ${span(before, now)} any more` : "";
+  const [was, is] = [before && span(before, now), span(after, now)];
+  return was === null ? is : was === is ? `${is}, as before` : `${is}, not ${was}`;
+}
+
 /** Whether a plan may be applied as far as the window can tell; the directory decides. */
 export function isStopped(plan: Plan): boolean {
   return (
-    plan.effects.length === 0 || plan.warnings.some((w) => w.kind === "last_admin" || w.kind === "no_change")
+    (plan.effects.length === 0 && !plan.role_effects?.length) ||
+    plan.warnings.some((w) => w.kind === "last_admin" || w.kind === "no_change")
   );
+}
+
+function outcome(plan: Plan) {
+  return [plan.effects, plan.role_effects, plan.warnings];
 }
 
 /** Whether two plans would do the same, in spite of other ids, times and reasons. */
 export function sameOutcome(a: Plan, b: Plan): boolean {
-  return JSON.stringify([a.effects, a.warnings]) === JSON.stringify([b.effects, b.warnings]);
+  return JSON.stringify(outcome(a)) === JSON.stringify(outcome(b));
 }
 
 /** What is different about people since they were seen, one sentence each. */

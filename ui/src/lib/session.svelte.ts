@@ -16,6 +16,13 @@ import {
 export type Refused = { tenant: TenantId; error: KeywardError };
 export type Answer<T> = { value: T; error: null } | { value: null; error: KeywardError };
 
+/** Whether a view only says that something happened in the tenant. */
+function isNews(before: SignedIn | null, view: WindowView): boolean {
+  if (!before || view.screen !== "signed_in") return false;
+  const [was, is] = [before.following, view.following];
+  return was?.audit !== is?.audit || was?.open !== is?.open;
+}
+
 class Session {
   /** The app: version, connections and accounts. */
   app = $state.raw<AppView | null>(null);
@@ -68,8 +75,9 @@ class Session {
   hear(view: WindowView): void {
     const before = this.view?.screen;
     const visit = this.visit;
+    const news = isNews(this.signedIn, view);
     this.view = view;
-    this.problem = null;
+    if (!news) this.problem = null;
     if (view.screen !== before || this.visit !== visit) this.busy = null;
     if (view.screen !== "signed_in" || view.tenant.id === this.switching) this.switching = null;
     if (view.screen !== "signed_in" || (this.refused && this.isParked(this.refused))) this.refused = null;

@@ -1,6 +1,6 @@
 // The one ticking clock, and how times are said. It ticks only while something on the screen reads it.
 import { createSubscriber } from "svelte/reactivity";
-import type { Timestamp } from "./backend";
+import type { TimeWindow, Timestamp } from "./backend";
 
 const subscribe = createSubscriber((update) => {
   const timer = setInterval(update, 1000);
@@ -59,6 +59,23 @@ export function shortDate(at: Timestamp, now: Timestamp): string {
 export function onDate(at: Timestamp, now: Timestamp): string {
   const thisYear = date(at).getFullYear() === date(now).getFullYear();
   return `${thisYear ? "on" : "in"} ${shortDate(at, now)}`;
+}
+
+/** 18:04, tomorrow 18:04, 27 Nov, 18:04, or with the year where it is another. */
+export function moment(at: Timestamp, now: Timestamp): string {
+  const days = daysBetween(now, at);
+  if (days === 0) return clockTime(at);
+  if (days === 1) return `tomorrow ${clockTime(at)}`;
+  const year = date(at).getFullYear() === date(now).getFullYear() ? undefined : ("numeric" as const);
+  const day = date(at).toLocaleDateString("en-GB", { day: "numeric", month: "short", year });
+  return `${day}, ${clockTime(at)}`;
+}
+
+/** until 18:04, or from 1 Dec, 09:00 until 5 Dec, 18:00, or for good. */
+export function span({ starts_at, ends_at }: TimeWindow, now: Timestamp): string {
+  const from = starts_at !== undefined && starts_at > now ? `from ${moment(starts_at, now)}` : "";
+  const until = ends_at === undefined ? "" : `until ${moment(ends_at, now)}`;
+  return [from, until].filter(Boolean).join(" ") || "for good";
 }
 
 /** 17 November 2026, 18:04:09 */

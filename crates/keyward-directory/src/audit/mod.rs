@@ -26,6 +26,8 @@ pub(crate) struct Recorded {
     pub(crate) plan: PlanId,
     /// As they were written, whatever the version that wrote them knew of.
     pub(crate) changes: Value,
+    /// What it did to roles, likewise; none where nothing.
+    pub(crate) roles: Option<Value>,
     pub(crate) reason: Option<String>,
 }
 
@@ -36,7 +38,7 @@ impl Recorded {
     }
 
     fn form(&self, previous: &str) -> Value {
-        json!({
+        let mut form = json!({
             "actor": self.actor,
             "at": self.at,
             "changes": self.changes,
@@ -46,7 +48,12 @@ impl Recorded {
             "reason": self.reason,
             "tenant": self.tenant,
             "v": FORM,
-        })
+        });
+        // Entries of before have no such key, and their hashes stay.
+        if let Some(roles) = &self.roles {
+            form["roles"] = roles.clone();
+        }
+        form
     }
 }
 
@@ -68,6 +75,7 @@ mod tests {
             actor: PersonId::new("ada").unwrap(),
             plan: PlanId::new("p1").unwrap(),
             changes,
+            roles: None,
             reason: Some("A \"quarter\"\n\\ close\u{1}".to_owned()),
         };
         let hash = "974e405273ae1cc94018c2ec1c09e78d53f894d7c4702ed559522e0f9a88a15e";

@@ -7,7 +7,7 @@ use std::{
 };
 
 use keyward_model::{PersonId, PlanId, TenantId, Timestamp};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::{BEFORE_THE_FIRST, FORM, Recorded};
@@ -86,8 +86,15 @@ struct Entry {
     plan: PlanId,
     previous: String,
     reason: Option<String>,
+    #[serde(default, deserialize_with = "there")]
+    roles: Option<Value>,
     tenant: TenantId,
     v: u64,
+}
+
+/// A key that is there, `null` or not: what is hashed has it then.
+fn there<'d, D: Deserializer<'d>>(value: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(value).map(Some)
 }
 
 /// An entry's line, as far as the rest of the file is concerned.
@@ -207,13 +214,13 @@ fn look(bytes: &[u8], tenant: &TenantId) -> Result<Line, String> {
         return serde_json::from_value(value).map(Line::Tail).map_err(|e| e.to_string());
     }
     let entry: Entry = serde_json::from_value(value).map_err(|e| e.to_string())?;
-    let Entry { actor, at, changes, hash, number, plan, previous, reason, tenant: of, v } = entry;
+    let Entry { actor, at, changes, hash, number, plan, previous, reason, roles, tenant: of, v } = entry;
     if v != FORM || of != *tenant {
         return Err(format!(
             "it is of form {v} and tenant {of}, where form {FORM} and {tenant} were announced"
         ));
     }
-    let recorded = Recorded { tenant: of, number, at, actor, plan, changes, reason };
+    let recorded = Recorded { tenant: of, number, at, actor, plan, changes, roles, reason };
     if recorded.hash(&previous) != hash {
         return Err("its hash is not that of what it says".to_owned());
     }

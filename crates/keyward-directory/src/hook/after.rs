@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use keyward_model::{Effect, HookAnswer, Permission, PersonId, PlanId, TimeWindow, Timestamp, Timing};
+use keyward_model::{
+    Effect, HookAnswer, Permission, PersonId, PlanId, RoleId, TimeWindow, Timestamp, Timing,
+};
 
 use crate::{
     caller::Actor,
+    draft::Draft,
     edit::{drafted, planned, version_after},
     rows::{Held, Standing},
     store::{Tried, Tx},
@@ -22,17 +25,18 @@ pub(super) fn after(
     answer: HookAnswer,
 ) -> Tried<Option<HookAnswer>> {
     let plan = planned(tx, actor, plan, now)?;
-    let effects = drafted(tx, actor, &plan, now)?.effects;
-    let Some(effect) = effects.into_iter().find(|effect| effect.person.id == *person) else {
-        return Ok(Some(answer));
-    };
-    if effect.removed {
-        return Ok(None);
-    }
+    let Draft { effects, role_effects, roles: after, .. } = drafted(tx, actor, &plan, now)?;
     let tenant = &actor.tenant.id;
-    let held = held_after(tx.windows(tenant, person, now)?, effect);
+    let edited: Vec<&RoleId> = role_effects.iter().map(|effect| &effect.role).collect();
+    let mut held = tx.windows(tenant, person, now)?;
+    match effects.into_iter().find(|effect| effect.person.id == *person) {
+        Some(effect) if effect.removed => return Ok(None),
+        Some(effect) => held = held_after(held, effect),
+        None if tx.is_moved_by(tenant, person, &edited)? => {}
+        None => return Ok(Some(answer)),
+    }
     let Standing { roles, not_after, renew_at } = Standing::of(held, now);
-    let granting = tx.roles(tenant)?.into_iter().filter(|role| roles.contains(&role.id));
+    let granting = after.into_iter().filter(|role| roles.contains(&role.id));
     let permissions: BTreeSet<Permission> = granting.flat_map(|role| role.permissions).collect();
     Ok(Some(HookAnswer {
         permissions: permissions.into_iter().collect(),

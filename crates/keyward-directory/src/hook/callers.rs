@@ -45,6 +45,20 @@ impl Hooks {
         Ok(Self { posts: Arc::new(posts), origin: origin.into() })
     }
 
+    /// Reads every caller's secrets anew from their files. A caller whose files are not right keeps those it had. The log
+    /// says what became of each. Blocks.
+    pub fn renew_secrets(&self) {
+        for (name, post) in self.posts.iter() {
+            match post.caller.proof.renew() {
+                Ok(true) => tracing::info!(%name, "the hook's secrets are others from now on"),
+                Ok(false) => tracing::info!(%name, "the hook's secrets are as they were"),
+                Err(error) => {
+                    tracing::error!(%name, %error, "the hook's secrets were NOT read: those it had go on to count");
+                }
+            }
+        }
+    }
+
     /// How the caller of this name gets its claims; without a name, the only caller there is, or else the usual
     /// manner.
     pub(super) fn manner(&self, name: Option<&HookCallerId>) -> Result<(Option<HookCallerId>, Manner)> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use keyward_model::{Error, ErrorCode, HookAnswer, Result, TenantId, Timestamp, claim};
+use keyward_model::{Error, ErrorCode, HookAnswer, Permission, Result, RoleId, TenantId, Timestamp, claim};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -121,6 +121,14 @@ pub(crate) struct Said {
     pub(crate) form: Form,
     /// What they take as the text of a JSON object.
     pub(crate) bytes: usize,
+}
+
+/// Bytes of all that a token would say of these, under the usual names. Of numbers it counts as many digits as they
+/// may come to have.
+pub(crate) fn usual_size(tenant: &TenantId, roles: Vec<RoleId>, permissions: Vec<Permission>) -> usize {
+    let answer =
+        HookAnswer { roles, permissions, role_version: 999_999_999, not_after: None, renew_at: None };
+    json!(Manner::usual("").claims(Form::Full, tenant, &answer, None)).to_string().len()
 }
 
 impl Manner {

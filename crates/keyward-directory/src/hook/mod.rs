@@ -26,6 +26,7 @@ pub use asked::Field;
 pub use caller::{HookCaller, USUAL_BUDGET, WhenAway, WithoutTenant};
 pub use callers::Hooks;
 pub use claims::ClaimNames;
+pub(crate) use claims::usual_size;
 #[cfg(test)]
 pub(crate) use drill::Drill;
 #[cfg(test)]

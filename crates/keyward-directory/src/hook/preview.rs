@@ -11,7 +11,6 @@ use super::{
     Hooks,
     after::after,
     claims::{Form, Said},
-    lookup::holds,
     refusal::Refusal,
 };
 use crate::{
@@ -19,6 +18,7 @@ use crate::{
     caller::authorise,
     permission,
     read::nobody,
+    rows::Whom,
     store::{Tried, Tx},
 };
 
@@ -98,11 +98,10 @@ fn answer(
     plan: Option<&PlanId>,
     now: Timestamp,
 ) -> Tried<Option<HookAnswer>> {
-    let Some(role_version) = tx.version(&caller.tenant, person)? else {
+    let Some(answer) = tx.token(&caller.tenant, &Whom::Person(person), now)? else {
         let tenant = authorise(tx, caller, permission::PEOPLE_READ, now)?.tenant;
         return Err(nobody(person, &tenant).into());
     };
-    let answer = holds(tx, &caller.tenant, person, role_version, now)?;
     match plan {
         None => Ok(Some(answer)),
         Some(plan) => {

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
-use keyward_model::Timestamp;
+use keyward_model::{Secret, Timestamp};
 use keyward_verify::{Verifier, bearer};
 
 use super::HookSecrets;
@@ -62,13 +62,21 @@ impl Proof {
 }
 
 impl Proof {
+    /// Reads its secrets anew, where they came from files, and says whether they are others now. Blocks.
+    pub(super) fn renew(&self) -> keyward_model::Result<bool> {
+        match self {
+            Self::Bearer(secrets) | Self::Signature(secrets) => secrets.renew(),
+            Self::Token(_) => Ok(false),
+        }
+    }
+
     /// What the caller proves itself with when it sends `body` now; none where it gets a token for itself.
     pub fn headers(&self, body: &[u8], now: Timestamp) -> Option<HeaderMap> {
         let mut headers = HeaderMap::new();
         match self {
             Self::Bearer(secrets) => {
-                let mut value =
-                    HeaderValue::from_str(&format!("Bearer {}", secrets.first()?.expose())).ok()?;
+                let written = |first: &Secret| HeaderValue::from_str(&format!("Bearer {}", first.expose()));
+                let mut value = secrets.shown(written)?.ok()?;
                 value.set_sensitive(true);
                 headers.insert(AUTHORIZATION, value);
             }

@@ -15,8 +15,9 @@ use serde::Serialize;
 use super::Desk;
 use crate::{Caller, Directory};
 
-/// The caller's own version in the tenant: above that of their token, the token is stale.
-const ROLE_VERSION: HeaderName = HeaderName::from_static("keyward-role-version");
+/// The caller's own version in the tenant: above that of their token, the token is stale. In a request, the version that
+/// the token must have at least.
+pub(super) const ROLE_VERSION: HeaderName = HeaderName::from_static("keyward-role-version");
 
 /// An error on its way out.
 pub(super) struct Failure {
@@ -75,11 +76,21 @@ impl Desk {
         self,
         work: impl FnOnce(&Directory) -> Result<T> + Send + 'static,
     ) -> Response {
-        let done = tokio::task::spawn_blocking(move || work(&self.directory)).await;
-        match done.unwrap_or_else(|panic| Err(broken(&panic))) {
-            Ok(value) => fresh(Json(value).into_response()),
+        self.answer_as(work, |answer| match answer {
+            Ok(value) => Json(value).into_response(),
             Err(error) => Failure::from(error).into_response(),
-        }
+        })
+        .await
+    }
+
+    /// The same, in words of one's own.
+    pub(super) async fn answer_as<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&Directory) -> Result<T> + Send + 'static,
+        say: impl FnOnce(Result<T>) -> Response,
+    ) -> Response {
+        let done = tokio::task::spawn_blocking(move || work(&self.directory)).await;
+        fresh(say(done.unwrap_or_else(|panic| Err(broken(&panic)))))
     }
 
     /// The same for a caller in a tenant, whose version goes with the answer, whatever it is.

@@ -4,16 +4,17 @@ use axum::{
     Json,
     extract::{FromRequest, FromRequestParts, Path, Query, RawPathParams, Request},
 };
-use http::{StatusCode, request::Parts};
+use http::{HeaderMap, StatusCode, request::Parts};
 use keyward_model::{AccessClaims, Error, ErrorCode, InvalidId, TenantId, Timestamp, claim};
 use keyward_verify::bearer;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    Desk, MAX_BODY,
-    answer::{Failure, broken},
+    Desk,
+    answer::{Failure, ROLE_VERSION, broken},
     limit::Asker,
+    plans::too_large,
 };
 use crate::Caller;
 
@@ -24,7 +25,11 @@ impl FromRequestParts<Desk> for Anyone {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
-        let claims = desk.verifier.verify(bearer(&parts.headers)?).await?;
+        let token = bearer(&parts.headers)?.to_owned();
+        let mut claims = desk.verifier.verify(&token).await?;
+        if let Some(tenant) = desk.addressed(parts).await? {
+            claims = desk.verifier.verify_for(&token, &tenant).await?;
+        }
         desk.limits.count(Asker::Person(claims.iss.clone(), claims.sub.clone()))?;
         Ok(Self(claims))
     }
@@ -38,19 +43,55 @@ impl FromRequestParts<Desk> for Caller {
     }
 }
 
+/// A caller with a token proven for the operators' tenant, whatever tenant they ask about.
+pub(super) struct Operator(pub(super) Caller);
+
+impl FromRequestParts<Desk> for Operator {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
+        let token = bearer(&parts.headers)?.to_owned();
+        let Some(tenant) = desk.operators.clone() else {
+            desk.verifier.verify(&token).await?;
+            let words =
+                "Nobody operates this directory over HTTP: its configuration names no operators' tenant.";
+            return Err(Error::new(ErrorCode::Forbidden, words).into());
+        };
+        let claims = desk.verifier.verify_for(&token, &tenant).await?;
+        desk.limits.count(Asker::Person(claims.iss.clone(), claims.sub.clone()))?;
+        desk.is_addressed(parts, &tenant).await?;
+        Ok(Self(desk.whole(Caller::proven(claims.clone(), tenant), &claims).await?))
+    }
+}
+
+/// The tenant in the path, which the caller need not be in.
+pub(super) struct Place(pub(super) TenantId);
+
+impl FromRequestParts<Desk> for Place {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
+        Ok(Self(tenant_in(parts, desk).await?))
+    }
+}
+
 /// A caller, and when their token ends.
 pub(super) struct Lasting(pub(super) Caller, pub(super) Timestamp);
 
 impl FromRequestParts<Desk> for Lasting {
     type Rejection = Failure;
 
-    /// A token proven for exactly the tenant in the path: there is no default.
+    /// A token proven for exactly the tenant in the path, and for whatever else names one: there is no default.
     async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
         let token = bearer(&parts.headers)?.to_owned();
         match tenant_in(parts, desk).await {
             Ok(tenant) => {
-                let claims = desk.verifier.verify_for(&token, &tenant).await?;
+                let demanded = demanded(&parts.headers);
+                let least = *demanded.as_ref().unwrap_or(&0);
+                let claims = desk.verifier.verify_since(&token, &tenant, least).await?;
+                demanded?;
                 desk.limits.count(Asker::Person(claims.iss.clone(), claims.sub.clone()))?;
+                desk.is_addressed(parts, &tenant).await?;
                 let caller = desk.whole(Caller::proven(claims.clone(), tenant), &claims).await?;
                 Ok(Self(caller, claims.exp))
             }
@@ -79,6 +120,19 @@ impl Desk {
     }
 }
 
+/// The version of the caller's roles that they know of already: a token made before it is refused.
+fn demanded(headers: &HeaderMap) -> Result<u64, Error> {
+    let mut all = headers.get_all(ROLE_VERSION).iter();
+    match (all.next(), all.next()) {
+        (None, _) => Ok(0),
+        (Some(one), None) => one.to_str().ok().and_then(|text| text.parse().ok()).ok_or(()),
+        (Some(_), Some(_)) => Err(()),
+    }
+    .map_err(|()| {
+        Error::new(ErrorCode::InvalidRequest, format!("{ROLE_VERSION}: it must be one whole number."))
+    })
+}
+
 /// The tenant that the path names.
 async fn tenant_in(parts: &mut Parts, desk: &Desk) -> Result<TenantId, Error> {
     let path = RawPathParams::from_request_parts(parts, desk).await;
@@ -104,6 +158,21 @@ impl<T: TryFrom<String, Error = InvalidId>> FromRequestParts<Desk> for Named<T> 
     }
 }
 
+/// The number of an entry of the audit, after the tenant.
+pub(super) struct Entry(pub(super) u64);
+
+impl FromRequestParts<Desk> for Entry {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Failure> {
+        let words = "There is no such entry: the path names no number.";
+        match Path::<(String, u64)>::from_request_parts(parts, desk).await {
+            Ok(Path((_tenant, number))) => Ok(Self(number)),
+            Err(_) => Err(Error::new(ErrorCode::NotFound, words).into()),
+        }
+    }
+}
+
 /// The query string, every field known.
 pub(super) struct Asked<T>(pub(super) T);
 
@@ -118,7 +187,7 @@ impl<T: DeserializeOwned> FromRequestParts<Desk> for Asked<T> {
     }
 }
 
-/// A JSON body, every field known.
+/// The JSON body of a plan, every field known.
 pub(super) struct Body<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<Desk> for Body<T> {
@@ -127,10 +196,7 @@ impl<T: DeserializeOwned> FromRequest<Desk> for Body<T> {
     async fn from_request(request: Request, desk: &Desk) -> Result<Self, Failure> {
         match Json::from_request(request, desk).await {
             Ok(Json(value)) => Ok(Self(value)),
-            Err(e) if e.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                let words = format!("The request is larger than {} kB.", MAX_BODY / 1024);
-                Err(Error::new(ErrorCode::TooLarge, words).into())
-            }
+            Err(e) if e.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(too_large().into()),
             Err(e) => Err(Error::new(ErrorCode::InvalidRequest, format!("{}.", e.body_text())).into()),
         }
     }

@@ -1,7 +1,7 @@
-//! Server-sent events of a tenant: whose token would say something else from now on.
+//! Server-sent events of a tenant: whose token would say something else from now on, and which role does.
 //!
 //! The audit is the log: an event's id is its entry's number, and a reader that lost its connection goes on after
-//! the last id it saw. Of an entry that moved several people the last event alone has the id, so that a break in
+//! the last id it saw. Of an entry that moved several the last event alone has the id, so that a break in
 //! between repeats some of it and loses none. A stream is read from the log as fast as its reader takes it: a slow
 //! one keeps a page of events here, and nobody waiting.
 //!
@@ -16,15 +16,15 @@ use axum::{
 };
 use futures_util::stream::unfold;
 use http::{HeaderName, request::Parts};
-use keyward_model::{Error, ErrorCode, Timestamp, TokenChange};
+use keyward_model::{Error, ErrorCode, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::{
     Desk,
-    answer::{Failure, broken, fresh, unwritten},
+    answer::{Failure, broken, unwritten},
     asked::Lasting,
 };
-use crate::{Caller, Directory};
+use crate::{Caller, Directory, news::Change};
 
 /// Streams of one server at most.
 pub(super) const MOST: usize = 4096;
@@ -62,22 +62,21 @@ pub(super) async fn events(
     let ending = || Error::new(ErrorCode::StorageUnavailable, "This server is about to stop.");
     // Before the place is read: what comes after it is not missed.
     let newest = desk.directory.follow(&caller.tenant).ok_or_else(ending)?;
-    let (directory, asker) = (desk.directory.clone(), caller.clone());
-    let place = tokio::task::spawn_blocking(move || directory.place(&asker, after)).await;
-    let place = place.unwrap_or_else(|panic| Err(broken(&panic)))?;
-    let begins = Event::default().event("since").id(place.to_string()).retry(RETRY);
-    let begins = begins.json_data(serde_json::json!({ "audit": place })).map_err(|_| unwritten())?;
-    let stream = Stream {
-        directory: desk.directory,
-        caller,
-        until,
-        newest,
-        place,
-        caught_up: false,
-        waiting: VecDeque::from([begins]),
-        _room: room,
-    };
-    Ok(fresh(Sse::new(unfold(stream, Stream::next)).into_response()))
+    let directory = desk.directory.clone();
+    let place = move |directory: &Directory, caller: &Caller| directory.place(caller, after);
+    // The caller's version, read after the place, says what happened before the stream began.
+    Ok(desk
+        .answer_in_tenant_as(caller.clone(), place, move |place| {
+            let begun = place.map_err(Failure::from).and_then(|place| {
+                let begins = Event::default().event("since").id(place.to_string()).retry(RETRY);
+                let begins =
+                    begins.json_data(serde_json::json!({ "audit": place })).map_err(|_| unwritten())?;
+                let waiting = VecDeque::from([begins]);
+                Ok(Stream { directory, caller, until, newest, place, caught_up: false, waiting, _room: room })
+            });
+            begun.map(|stream| Sse::new(unfold(stream, Stream::next))).into_response()
+        })
+        .await)
 }
 
 pub(super) fn room() -> Arc<Semaphore> {
@@ -136,7 +135,7 @@ impl Stream {
         };
         let mut changes = news.changes.into_iter().peekable();
         while let Some(one) = changes.next() {
-            let last = changes.peek().is_none_or(|next| next.audit != one.audit);
+            let last = changes.peek().is_none_or(|next| next.audit() != one.audit());
             self.waiting.push_back(event(&one, last)?);
         }
         self.caught_up = news.place == self.place;
@@ -145,7 +144,14 @@ impl Stream {
     }
 }
 
-fn event(change: &TokenChange, last: bool) -> Option<Event> {
-    let event = Event::default().event("person").json_data(change).ok()?;
-    Some(if last { event.id(change.audit.to_string()) } else { event })
+fn event(change: &Change, last: bool) -> Option<Event> {
+    let event = match change {
+        Change::Person(change) => Event::default().event("person").json_data(change),
+        Change::Role(change) => Event::default().event("role").json_data(change),
+    };
+    let event = event.ok()?;
+    Some(if last { event.id(change.audit().to_string()) } else { event })
 }
+
+#[cfg(test)]
+mod tests;

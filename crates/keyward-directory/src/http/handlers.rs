@@ -1,23 +1,19 @@
 //! The routes' handlers: each hands its question to the directory.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
-use http::StatusCode;
-use keyward_model::{
-    ErrorCode, PeopleQuery, PersonDetail, PersonId, PlanId, PlanRequest, Result, Seen, VerifiedEmail,
-};
+use keyward_model::{PeopleQuery, PersonDetail, PersonId, Result, Seen, VerifiedEmail};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Desk,
     answer::Failure,
-    asked::{Anyone, Asked, Body, Named},
+    asked::{Anyone, Asked, Named},
     tag::Had,
 };
-use crate::{Caller, Directory, Terms};
+use crate::Caller;
 
 pub(super) async fn me(State(desk): State<Desk>, Anyone(claims): Anyone) -> Response {
     desk.answer(move |directory| {
@@ -58,44 +54,9 @@ pub(super) async fn person(
     desk.answer_in_tenant_as(caller, move |directory, caller| directory.person(caller, &person), say).await
 }
 
-pub(super) async fn plan(
-    State(desk): State<Desk>,
-    caller: Caller,
-    terms: Terms,
-    Body(request): Body<PlanRequest>,
-) -> Response {
-    let say = written(StatusCode::CREATED, &terms);
-    let work = move |directory: &Directory, caller: &Caller| directory.plan_on(caller, &terms, request);
-    desk.answer_in_tenant_as(caller, work, say).await
-}
-
-pub(super) async fn apply(
-    State(desk): State<Desk>,
-    caller: Caller,
-    terms: Terms,
-    Named(plan): Named<PlanId>,
-) -> Response {
-    let say = written(StatusCode::OK, &terms);
-    let work = move |directory: &Directory, caller: &Caller| directory.apply_on(caller, &terms, &plan);
-    desk.answer_in_tenant_as(caller, work, say).await
-}
-
 fn tagged<T: Serialize>(had: &Had, answer: Result<T>, seen: impl Fn(&T) -> Option<Seen>) -> Response {
     match answer {
         Ok(value) => had.tagged(seen(&value), &value),
-        Err(error) => Failure::from(error).into_response(),
-    }
-}
-
-/// Says what became of a change. Where the asker named versions in `If-Match`, their having moved is a
-/// precondition that failed.
-fn written<T: Serialize>(done: StatusCode, terms: &Terms) -> impl FnOnce(Result<T>) -> Response + use<T> {
-    let bound = !terms.seen.is_empty();
-    move |answer| match answer {
-        Ok(value) => (done, Json(value)).into_response(),
-        Err(error) if bound && error.code == ErrorCode::PlanStale => {
-            Failure::with_status(StatusCode::PRECONDITION_FAILED, error).into_response()
-        }
         Err(error) => Failure::from(error).into_response(),
     }
 }

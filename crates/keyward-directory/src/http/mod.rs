@@ -1,5 +1,6 @@
 //! The directory over HTTP: one table of routes, from which router, challenges and tests are made.
 
+mod addressed;
 mod answer;
 mod asked;
 mod events;
@@ -8,20 +9,24 @@ mod hooks;
 mod limit;
 mod metrics;
 mod openapi;
+mod operators;
+mod plans;
+mod questions;
 mod request_id;
 mod tag;
+mod trace;
 
 use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, MatchedPath, Request, State},
+    extract::{DefaultBodyLimit, State},
     middleware::{from_fn, from_fn_with_state, map_response_with_state},
     response::Response,
-    routing::{MethodRouter, get, post},
+    routing::{MethodRouter, get, patch, post},
 };
 use http::{HeaderValue, Method, StatusCode, header::WWW_AUTHENTICATE};
-use keyward_model::{Error, ErrorCode};
+use keyward_model::{Error, ErrorCode, TenantId};
 use keyward_verify::Verifier;
 use tokio::sync::Semaphore;
 use tower_http::trace::TraceLayer;
@@ -31,10 +36,11 @@ use answer::Failure;
 use limit::Limits;
 pub use limit::{Rate, Rates};
 pub use metrics::Metrics;
-use request_id::REQUEST_ID;
 
 /// Bytes of a request's body at most.
 const MAX_BODY: usize = 256 * 1024;
+/// The same where a plan of 100,000 changes is asked for.
+const MAX_PLAN: usize = 16 * 1024 * 1024;
 
 /// One route of the API.
 pub struct Route {
@@ -60,6 +66,8 @@ pub enum Need {
     Caller,
     /// A token proven for the tenant in the path, and this permission there, in the token and in the directory.
     Permission(&'static str),
+    /// The same in the operators' tenant, whatever tenant is in the path.
+    Operator(&'static str),
 }
 
 const fn route(method: Method, path: &'static str, need: Need, serve: fn() -> MethodRouter<Desk>) -> Route {
@@ -68,18 +76,26 @@ const fn route(method: Method, path: &'static str, need: Need, serve: fn() -> Me
 
 /// Every route there is.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 14] = [
+pub static ROUTES: [Route; 22] = [
     route(Method::GET, "/v1/openapi.json", Need::Nobody, || get(openapi::document)),
     route(Method::GET, "/v1/me", Need::Person, || get(handlers::me)),
+    route(Method::GET, "/v1/me/holders", Need::Person, || get(questions::holders)),
+    route(Method::GET, "/v1/tenants", Need::Operator(permission::TENANTS_READ), || get(operators::tenants)),
+    route(Method::POST, "/v1/tenants", Need::Operator(permission::TENANTS_WRITE), || post(operators::found)),
+    route(Method::PATCH, "/v1/tenants/{tenant}", Need::Operator(permission::TENANTS_WRITE), || patch(operators::edit)),
     route(Method::GET, "/v1/tenants/{tenant}", Need::Permission(permission::ROLES_READ), || get(handlers::tenant)),
     route(Method::GET, "/v1/tenants/{tenant}/me", Need::Member, || get(hooks::held)),
     route(Method::GET, "/v1/tenants/{tenant}/people", Need::Permission(permission::PEOPLE_READ), || get(handlers::people)),
     route(Method::GET, "/v1/tenants/{tenant}/people/{person}", Need::Permission(permission::PEOPLE_READ), || get(handlers::person)),
     route(Method::GET, "/v1/tenants/{tenant}/people/{person}/preview", Need::Permission(permission::PEOPLE_READ), || get(hooks::preview)),
+    route(Method::GET, "/v1/tenants/{tenant}/people/{person}/held", Need::Permission(permission::AUDIT_READ), || get(questions::held)),
+    route(Method::GET, "/v1/tenants/{tenant}/unused", Need::Permission(permission::PEOPLE_READ), || get(questions::unused)),
     route(Method::GET, "/v1/tenants/{tenant}/roles", Need::Permission(permission::ROLES_READ), || get(handlers::roles)),
-    route(Method::POST, "/v1/tenants/{tenant}/plans", Need::Permission(permission::ROLES_WRITE), || post(handlers::plan)),
-    route(Method::POST, "/v1/tenants/{tenant}/plans/{plan}/apply", Need::Permission(permission::ROLES_WRITE), || post(handlers::apply)),
+    route(Method::POST, "/v1/tenants/{tenant}/plans", Need::Permission(permission::ROLES_WRITE), || post(plans::plan).layer(DefaultBodyLimit::max(MAX_PLAN))),
+    route(Method::GET, "/v1/tenants/{tenant}/plans/{plan}/effects", Need::Permission(permission::ROLES_WRITE), || get(plans::effects)),
+    route(Method::POST, "/v1/tenants/{tenant}/plans/{plan}/apply", Need::Permission(permission::ROLES_WRITE), || post(plans::apply)),
     route(Method::GET, "/v1/tenants/{tenant}/audit", Need::Permission(permission::AUDIT_READ), || get(handlers::audit)),
+    route(Method::POST, "/v1/tenants/{tenant}/audit/{number}/undo", Need::Permission(permission::ROLES_WRITE), || post(plans::undo)),
     route(Method::GET, "/v1/tenants/{tenant}/events", Need::Member, || get(events::events)),
     route(Method::POST, "/v1/hooks/{caller}", Need::Caller, || post(hooks::ask)),
     route(Method::GET, "/v1/hooks/{caller}/drill", Need::Caller, || get(hooks::drill)),
@@ -93,6 +109,10 @@ struct Desk {
     hooks: Hooks,
     limits: Arc<Limits>,
     metrics: Option<Metrics>,
+    /// The domain under which each tenant has a host.
+    hosts: Option<Arc<str>>,
+    /// The tenant of those who run the service.
+    operators: Option<TenantId>,
     /// Room for streams of events.
     streams: Arc<Semaphore>,
 }
@@ -112,6 +132,8 @@ impl Service {
             hooks: Hooks::none(),
             limits,
             metrics: None,
+            hosts: None,
+            operators: None,
             streams: events::room(),
         })
     }
@@ -125,6 +147,20 @@ impl Service {
     /// Callers may ask so fast.
     pub fn limited(mut self, rates: Rates) -> Self {
         self.0.limits = Arc::new(Limits::new(rates));
+        self
+    }
+
+    /// Each tenant has a host of its own under this domain, by its slug or its id: a request to it must be for that
+    /// tenant.
+    pub fn named_by_host(mut self, domain: &str) -> Self {
+        self.0.hosts = Some(domain.trim_matches('.').to_ascii_lowercase().into());
+        self
+    }
+
+    /// Who holds `tenants:read` or `tenants:write` in this tenant sees all tenants, or founds them. Nobody does where
+    /// none is named.
+    pub fn operated_by(mut self, tenant: TenantId) -> Self {
+        self.0.operators = Some(tenant);
         self
     }
 
@@ -147,7 +183,7 @@ impl Service {
                 Failure::with_status(StatusCode::METHOD_NOT_ALLOWED, error)
             })
             .layer(DefaultBodyLimit::max(MAX_BODY))
-            .layer(TraceLayer::new_for_http().make_span_with(span))
+            .layer(TraceLayer::new_for_http().make_span_with(trace::span))
             .layer(from_fn(request_id::identified));
         if let Some(metrics) = self.0.metrics.clone() {
             router = router.layer(from_fn_with_state(metrics, metrics::measured));
@@ -161,18 +197,11 @@ async fn challenged(State(need): State<Need>, mut response: Response) -> Respons
     if response.status() == StatusCode::FORBIDDEN && need != Need::Caller {
         let scope = match need {
             Need::Nobody | Need::Person | Need::Member | Need::Caller => String::new(),
-            Need::Permission(permission) => format!(", scope=\"{permission}\""),
+            Need::Permission(permission) | Need::Operator(permission) => format!(", scope=\"{permission}\""),
         };
         if let Ok(value) = HeaderValue::from_str(&format!("Bearer error=\"insufficient_scope\"{scope}")) {
             response.headers_mut().insert(WWW_AUTHENTICATE, value);
         }
     }
     response
-}
-
-/// The route, not the path and never the query: those name people.
-fn span(request: &Request) -> tracing::Span {
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
-    let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
-    tracing::info_span!("directory", id, method = %request.method(), route)
 }

@@ -44,7 +44,7 @@ impl Had {
     /// An answer with its tag; without itself where the asker has it. `seen` is whom it is about.
     pub(super) fn tagged<T: Serialize>(&self, seen: Option<Seen>, value: &T) -> Response {
         let Ok(body) = serde_json::to_vec(value) else { return unwritten().into_response() };
-        let hash = hex(&digest(&SHA256, &body).as_ref()[..DIGEST]);
+        let hash = hash(&body);
         let tag = match seen {
             Some(Seen { person, version }) => format!("\"{person}.{version}.{hash}\""),
             None => format!("\"{hash}\""),
@@ -60,6 +60,29 @@ impl Had {
         }
         response
     }
+}
+
+/// The tags that something must still have to be changed; none: it may be as it is.
+pub(super) struct Still(Vec<String>);
+
+impl FromRequestParts<Desk> for Still {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Desk) -> std::result::Result<Self, Failure> {
+        Ok(Self(tags(&parts.headers, &IF_MATCH)?))
+    }
+}
+
+impl Still {
+    /// Whether it may be changed.
+    pub(super) fn is_so<T: Serialize>(&self, value: &T) -> bool {
+        let tag = serde_json::to_vec(value).map(|body| format!("\"{}\"", hash(&body))).unwrap_or_default();
+        self.0.is_empty() || self.0.iter().any(|one| one == "*" || *one == tag)
+    }
+}
+
+fn hash(body: &[u8]) -> String {
+    hex(&digest(&SHA256, body).as_ref()[..DIGEST])
 }
 
 impl FromRequestParts<Desk> for Terms {

@@ -34,13 +34,13 @@ const fn number(name: &'static str) -> Column {
 /// are made again; answers are kept for whoever asks a plan's question twice.
 #[rustfmt::skip]
 pub(super) const TABLES: &[Table] = &[
-    Table { name: "tenants", key: &[text("id")], rest: &[text("name"), number("hue"), text("class")] },
+    Table { name: "tenants", key: &[text("id")], rest: &[text("slug"), text("name"), number("hue"), text("class")] },
     Table {
         name: "people",
         key: &[text("id")],
         rest: &[text("issuer"), text("subject"), text("email"), text("email_folded"), text("name"), text("default_tenant")],
     },
-    Table { name: "roles", key: &[text("tenant"), text("id")], rest: &[text("name"), text("description"), number("rank")] },
+    Table { name: "roles", key: &[text("tenant"), text("id")], rest: &[text("name"), text("description"), number("rank"), number("version"), text("template")] },
     Table { name: "role_permissions", key: &[text("tenant"), text("role"), text("permission")], rest: &[] },
     Table {
         name: "memberships",
@@ -53,10 +53,11 @@ pub(super) const TABLES: &[Table] = &[
         key: &[text("tenant"), text("person"), text("role")],
         rest: &[text("given_by"), number("given_at"), text("reason"), number("starts_at"), number("ends_at")],
     },
+    Table { name: "uses", key: &[text("tenant"), text("person"), text("role")], rest: &[number("at")] },
     Table {
         name: "audit",
         key: &[text("tenant"), number("number")],
-        rest: &[number("at"), text("actor"), text("plan"), text("changes"), text("reason")],
+        rest: &[number("at"), text("actor"), text("plan"), text("changes"), text("reason"), text("roles")],
     },
     Table { name: "audit_people", key: &[text("tenant"), text("person"), number("number")], rest: &[] },
     Table { name: "audit_chain", key: &[text("tenant"), number("number")], rest: &[text("hash")] },

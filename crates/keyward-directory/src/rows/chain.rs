@@ -9,7 +9,7 @@ use crate::{
 
 /// Entries given their hashes at a time.
 const BATCH: u32 = 200;
-const RECORDED: &str = "SELECT a.tenant, a.number, a.at, a.actor, a.plan, a.changes, a.reason";
+const RECORDED: &str = "SELECT a.tenant, a.number, a.at, a.actor, a.plan, a.changes, a.roles, a.reason";
 
 fn recorded(row: &Row<'_>) -> Tried<Recorded> {
     Ok(Recorded {
@@ -19,6 +19,7 @@ fn recorded(row: &Row<'_>) -> Tried<Recorded> {
         actor: row.id("actor")?,
         plan: row.id("plan")?,
         changes: row.json("changes")?,
+        roles: row.maybe_json("roles")?,
         reason: row.get("reason")?,
     })
 }

@@ -1,6 +1,6 @@
 //! A company's first rows.
 
-use keyward_model::{Issuer, Tenant, TenantClass, TenantId};
+use keyward_model::{Issuer, Person, Tenant, TenantId};
 
 use super::fold_email;
 use crate::{
@@ -38,15 +38,11 @@ impl Tx<'_> {
         moved.map(drop).map_err(|fault| fault.or_contradiction("Two people would become one"))
     }
 
-    fn found_tenant(&self, tenant: &Tenant, roles: &[RoleTemplate]) -> Tried<()> {
-        let class = match tenant.class {
-            TenantClass::Production => "production",
-            TenantClass::Sandbox => "sandbox",
-        };
-        let sql = "INSERT INTO tenants (id, name, hue, class) VALUES (?, ?, ?, ?)";
-        self.run(sql, values![&tenant.id, &tenant.name, i64::from(tenant.hue), class])?;
+    /// Writes a tenant that has nobody yet.
+    pub(crate) fn found_tenant(&self, tenant: &Tenant, roles: &[RoleTemplate]) -> Tried<()> {
+        self.write_tenant(tenant)?;
         for (rank, role) in (0_i64..).zip(roles) {
-            let sql = "INSERT INTO roles (tenant, id, name, description, rank) VALUES (?, ?, ?, ?, ?)";
+            let sql = "INSERT INTO roles (tenant, id, name, description, rank, template) VALUES (?1, ?2, ?3, ?4, ?5, ?2)";
             self.run(sql, values![&tenant.id, &role.id, &role.name, &role.description, rank])?;
             for permission in &role.permissions {
                 let sql = "INSERT INTO role_permissions (tenant, role, permission) VALUES (?, ?, ?)";
@@ -74,7 +70,8 @@ impl Tx<'_> {
 
     fn found_member(&self, tenant: &TenantId, person: &FoundingPerson, member: &FoundingMember) -> Tried<()> {
         let id = &person.id;
-        self.join(tenant, id, (&person.name, &person.email), member.since, 1)?;
+        let named = Person { id: id.clone(), name: person.name.clone(), email: person.email.clone() };
+        self.join(tenant, &[&named], member.since, 1)?;
         for role in &member.roles {
             let sql = "INSERT INTO assignments (tenant, person, role, given_at) VALUES (?, ?, ?, ?)";
             self.run(sql, values![tenant, id, role, member.since])?;

@@ -1,9 +1,19 @@
 //! The audit read forwards, by those who follow it.
 
-use keyward_model::{AuditedChange, TenantId};
+use keyward_model::{AuditedChange, AuditedRole, TenantId};
 
 use super::written;
 use crate::store::{Tried, Tx, values};
+
+/// What an entry did.
+pub(crate) struct Deeds {
+    /// Its number.
+    pub(crate) number: u64,
+    /// To people.
+    pub(crate) changes: Vec<AuditedChange>,
+    /// To roles.
+    pub(crate) roles: Vec<AuditedRole>,
+}
 
 impl Tx<'_> {
     /// The number of each tenant's newest entry; 0 where there is none.
@@ -17,13 +27,14 @@ impl Tx<'_> {
     }
 
     /// What entries after a number did, oldest first.
-    pub(crate) fn changes_after(
-        &self,
-        tenant: &TenantId,
-        after: u64,
-        limit: u32,
-    ) -> Tried<Vec<(u64, Vec<AuditedChange>)>> {
-        let sql = "SELECT number, changes FROM audit WHERE tenant = ? AND number > ? ORDER BY number LIMIT ?";
-        self.all(sql, values![tenant, after, limit], |row| Ok((row.number("number")?, row.json("changes")?)))
+    pub(crate) fn changes_after(&self, tenant: &TenantId, after: u64, limit: u32) -> Tried<Vec<Deeds>> {
+        let sql = "SELECT number, changes, roles FROM audit WHERE tenant = ? AND number > ? ORDER BY number LIMIT ?";
+        self.all(sql, values![tenant, after, limit], |row| {
+            Ok(Deeds {
+                number: row.number("number")?,
+                changes: row.json("changes")?,
+                roles: row.maybe_json("roles")?.unwrap_or_default(),
+            })
+        })
     }
 }

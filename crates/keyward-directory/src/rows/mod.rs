@@ -4,17 +4,30 @@
 mod answers;
 mod audit;
 mod chain;
+mod crowds;
 mod founding;
 mod growth;
+mod holders;
 mod members;
 mod people;
 mod plans;
+mod repair;
 mod roles;
+mod tenants;
+mod token;
+mod uses;
+mod versions;
+mod why;
 mod windows;
 
-pub(crate) use members::{Gift, Listing, Member};
+pub(crate) use crowds::{Search, State};
+pub(crate) use growth::Deeds;
+pub(crate) use holders::Sought;
+pub(crate) use members::{Gift, Given, Listing, Member};
 pub(crate) use people::fold_email;
 pub(crate) use plans::StoredPlan;
+pub(crate) use token::Whom;
+pub(crate) use uses::Use;
 pub(crate) use windows::{Admins, Held, Standing};
 
 use serde::Serialize;

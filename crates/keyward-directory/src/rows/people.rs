@@ -1,7 +1,10 @@
 //! People: who they are, wherever they are.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use keyward_model::{EmailAddress, Error, ErrorCode, Issuer, Person, PersonId, Subject, TenantId};
 
+use super::written;
 use crate::{
     fold::fold,
     store::{Fault, Row, Tried, Tx, values},
@@ -38,11 +41,18 @@ impl Tx<'_> {
         })
     }
 
-    /// The person whose address this is. Refuses one that only looks like somebody's: the two would be one to a
-    /// search, and are not to the mail.
-    pub(crate) fn person_at(&self, issuer: &Issuer, email: &EmailAddress) -> Tried<Option<Person>> {
-        let found = self.person_by_email(issuer, email.as_str())?.map(|(_, person)| person);
-        if found.as_ref().is_some_and(|person| !email.is_same(&person.email)) {
+    /// The people whose addresses these are, by the address's folded form. Refuses one that only looks like
+    /// somebody's: the two would be one to a search, and are not to the mail.
+    pub(crate) fn people_of(
+        &self,
+        issuer: &Issuer,
+        emails: &BTreeMap<String, EmailAddress>,
+    ) -> Tried<BTreeMap<String, Person>> {
+        let found = self.people_like(issuer, emails.keys())?;
+        let look_alike = |(folded, email): (&String, &EmailAddress)| {
+            found.get(folded).filter(|person| !email.is_same(&person.email)).map(|_| email.clone())
+        };
+        if let Some(email) = emails.iter().find_map(look_alike) {
             let words =
                 format!("email: {email} can be mistaken for the address of somebody else. Use another.");
             return Err(Error::new(ErrorCode::InvalidRequest, words).into());
@@ -50,16 +60,62 @@ impl Tx<'_> {
         Ok(found)
     }
 
-    /// The person whose address this is, whom the directory comes to know by it if need be. The tenant is the one
-    /// that opens first for them.
-    pub(crate) fn invite(&self, issuer: &Issuer, asked: &Person, tenant: &TenantId) -> Tried<Person> {
-        // Another tenant may be inviting the same person at this moment.
-        let sql = "INSERT INTO people (id, issuer, email, email_folded, name, default_tenant) \
-                   VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (issuer, email_folded) DO NOTHING";
-        let folded = fold_email(&asked.email);
-        self.run(sql, values![&asked.id, issuer, &asked.email, folded, &asked.name, tenant])?;
-        let email = EmailAddress::new(&*asked.email).map_err(|e| Fault::Damaged(e.to_string()))?;
-        self.person_at(issuer, &email)?.ok_or_else(|| Fault::Damaged(format!("{email} went missing")))
+    /// The people whose addresses have these folded forms.
+    pub(crate) fn people_like<'e>(
+        &self,
+        issuer: &Issuer,
+        folded: impl Iterator<Item = &'e String>,
+    ) -> Tried<BTreeMap<String, Person>> {
+        let folded = written(&folded.collect::<Vec<_>>())?;
+        let sql = format!(
+            "SELECT p.id, p.name, p.email, p.email_folded FROM people p WHERE p.issuer = ?1 \
+             AND p.email_folded IN (SELECT e.value FROM {})",
+            self.each_text("?2", "e")
+        );
+        self.all(&sql, values![issuer, folded], |row| Ok((row.get("email_folded")?, person(row)?)))
+    }
+
+    /// Those of these people whom the directory knows.
+    pub(crate) fn known<'p>(&self, people: impl Iterator<Item = &'p PersonId>) -> Tried<BTreeSet<PersonId>> {
+        let people: Vec<&PersonId> = people.collect();
+        if people.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let sql = format!(
+            "SELECT p.id FROM people p WHERE p.id IN (SELECT j.value FROM {})",
+            self.each_text("?1", "j")
+        );
+        self.all(&sql, values![written(&people)?], |row| row.id("id"))
+    }
+
+    /// The people whose addresses these are, in this order, whom the directory comes to know by them if need be. The
+    /// tenant is the one that opens first for them.
+    pub(crate) fn invite(&self, issuer: &Issuer, asked: &[&Person], tenant: &TenantId) -> Tried<Vec<Person>> {
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut emails = BTreeMap::new();
+        for Person { email, .. } in asked {
+            let address = EmailAddress::new(email).map_err(|e| Fault::Damaged(e.to_string()))?;
+            emails.insert(fold_email(email), address);
+        }
+        let rows: Vec<_> =
+            asked.iter().map(|one| (&one.id, &one.email, fold_email(&one.email), &one.name)).collect();
+        // Another tenant may be inviting the same people at this moment.
+        let sql = format!(
+            "INSERT INTO people (id, issuer, email, email_folded, name, default_tenant) \
+             SELECT p.value ->> 0, ?1, p.value ->> 1, p.value ->> 2, p.value ->> 3, ?2 FROM {} WHERE true \
+             ON CONFLICT (issuer, email_folded) DO NOTHING",
+            self.each_value("?3", "p")
+        );
+        self.run(&sql, values![issuer, tenant, written(&rows)?])?;
+        let mut known = self.people_of(issuer, &emails)?;
+        let one = |person: &&Person| {
+            known
+                .remove(&fold_email(&person.email))
+                .ok_or_else(|| Fault::Damaged(format!("{} went missing", person.email)))
+        };
+        asked.iter().map(one).collect()
     }
 
     /// Gives a person who was invited their provider's name for them.

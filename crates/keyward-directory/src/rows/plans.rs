@@ -1,6 +1,6 @@
 //! Plans, from made to applied.
 
-use keyward_model::{PersonId, PlanId, PlanRequest, Seen, TenantId, Timestamp};
+use keyward_model::{PersonId, PlanId, PlanRequest, Seen, SeenRole, TenantId, Timestamp};
 
 use super::written;
 use crate::store::{Tried, Tx, values};
@@ -17,6 +17,8 @@ pub(crate) struct StoredPlan {
     pub(crate) request: PlanRequest,
     /// The versions it is bound to.
     pub(crate) versions: Vec<Seen>,
+    /// The versions of roles that it is bound to.
+    pub(crate) roles: Vec<SeenRole>,
     /// When it was made.
     pub(crate) made_at: Timestamp,
     /// From when on it cannot be applied.
@@ -28,14 +30,15 @@ pub(crate) struct StoredPlan {
 impl Tx<'_> {
     /// Keeps a plan.
     pub(crate) fn keep_plan(&self, plan: &StoredPlan) -> Tried<()> {
-        let sql = "INSERT INTO plans (id, tenant, actor, request, versions, made_at, expires_at, applied_at) \
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+        let sql = "INSERT INTO plans (id, tenant, actor, request, versions, roles, made_at, expires_at, applied_at) \
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
         let values = values![
             &plan.id,
             &plan.tenant,
             &plan.actor,
             written(&plan.request)?,
             written(&plan.versions)?,
+            written(&plan.roles)?,
             plan.made_at,
             plan.expires_at,
             plan.applied_at,
@@ -45,7 +48,7 @@ impl Tx<'_> {
 
     /// A plan of the tenant.
     pub(crate) fn plan(&self, tenant: &TenantId, plan: &PlanId) -> Tried<Option<StoredPlan>> {
-        let sql = "SELECT id, tenant, actor, request, versions, made_at, expires_at, applied_at FROM plans \
+        let sql = "SELECT id, tenant, actor, request, versions, roles, made_at, expires_at, applied_at FROM plans \
                    WHERE id = ? AND tenant = ?";
         self.first(sql, values![plan, tenant], |row| {
             Ok(StoredPlan {
@@ -54,6 +57,7 @@ impl Tx<'_> {
                 actor: row.id("actor")?,
                 request: row.json("request")?,
                 versions: row.json("versions")?,
+                roles: row.json("roles")?,
                 made_at: row.time("made_at")?,
                 expires_at: row.time("expires_at")?,
                 applied_at: row.maybe_time("applied_at")?,

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keyward_model::{Permission, PersonId, RoleId, TenantId, TimeWindow, Timestamp};
+use keyward_model::{Permission, Person, PersonId, RoleId, TenantId, TimeWindow, Timestamp};
 
+use super::{people::person, written};
 use crate::{
     permission,
     store::{Row, Tried, Tx, values},
@@ -12,12 +13,25 @@ use crate::{
 /// Roles, each with the time for which it is held.
 pub(crate) type Held = BTreeMap<RoleId, TimeWindow>;
 
-/// People who can edit a tenant's roles, each with the times for which they can.
-pub(crate) type Admins = BTreeMap<PersonId, Vec<TimeWindow>>;
+/// Somebody who has come, and what they hold of roles that make admins.
+pub(crate) struct Admin {
+    /// Who.
+    pub(crate) person: Person,
+    /// What.
+    pub(crate) held: Held,
+}
+
+/// People who can edit a tenant's roles.
+pub(crate) type Admins = BTreeMap<PersonId, Admin>;
 
 /// That an assignment `a` holds at the moment `?3`.
 pub(super) const HOLDS: &str =
     "(a.starts_at IS NULL OR a.starts_at <= ?3) AND (a.ends_at IS NULL OR a.ends_at > ?3)";
+
+/// Assignments `a` to people who have come of roles that allow `?2` in the tenant `?1`.
+const ADMINS: &str = "role_permissions g JOIN assignments a ON a.tenant = g.tenant AND a.role = g.role \
+                      JOIN people p ON p.id = a.person WHERE g.tenant = ?1 AND g.permission = ?2 \
+                      AND p.subject IS NOT NULL";
 
 /// A window from the columns `starts_at` and `ends_at`.
 pub(super) fn window(row: &Row<'_>) -> Tried<TimeWindow> {
@@ -69,17 +83,6 @@ impl Tx<'_> {
         self.all(sql, values![tenant, person, now], |row| Ok((row.id("role")?, window(row)?)))
     }
 
-    /// What a token names at this moment, without a look at the roles themselves.
-    pub(crate) fn standing(&self, tenant: &TenantId, person: &PersonId, now: Timestamp) -> Tried<Standing> {
-        let sql = "SELECT role, starts_at, ends_at FROM assignments \
-                   WHERE tenant = ? AND person = ? AND (ends_at IS NULL OR ends_at > ?) ORDER BY role";
-        let held: Vec<(RoleId, TimeWindow)> = self.all(sql, values![tenant, person, now], |row| {
-            let window = TimeWindow { starts_at: row.maybe_time(1)?, ends_at: row.maybe_time(2)? };
-            Ok((row.id(0)?, window))
-        })?;
-        Ok(Standing::of(held, now))
-    }
-
     /// What a person may do at this moment.
     pub(crate) fn permissions(
         &self,
@@ -94,20 +97,41 @@ impl Tx<'_> {
         self.all(&sql, values![tenant, person, now], |row| row.id("permission"))
     }
 
-    /// Everybody who can edit the tenant's roles, now or later. Who was invited and has not come cannot yet.
-    pub(crate) fn admins(&self, tenant: &TenantId, now: Timestamp) -> Tried<Admins> {
-        let sql = "SELECT a.person, a.starts_at, a.ends_at FROM role_permissions g JOIN assignments a \
-                   ON a.tenant = g.tenant AND a.role = g.role JOIN people p ON p.id = a.person \
-                   WHERE g.tenant = ? AND g.permission = ? AND p.subject IS NOT NULL \
-                   AND (a.ends_at IS NULL OR a.ends_at > ?)";
-        let rows: Vec<(PersonId, TimeWindow)> =
-            self.all(sql, values![tenant, permission::ROLES_WRITE, now], |row| {
-                Ok((row.id("person")?, window(row)?))
+    /// Everybody who holds one of these roles, now or later. Who was invited and has not come can do nothing yet.
+    pub(crate) fn admins(&self, tenant: &TenantId, roles: &[&RoleId], now: Timestamp) -> Tried<Admins> {
+        let sql = format!(
+            "SELECT p.id, p.name, p.email, a.role, a.starts_at, a.ends_at FROM {} JOIN assignments a \
+             ON a.tenant = ?1 AND a.role = g.value JOIN people p ON p.id = a.person \
+             WHERE p.subject IS NOT NULL AND (a.ends_at IS NULL OR a.ends_at > ?3)",
+            self.each_text("?2", "g")
+        );
+        let rows: Vec<(Person, RoleId, TimeWindow)> =
+            self.all(&sql, values![tenant, written(&roles)?, now], |row| {
+                Ok((person(row)?, row.id("role")?, window(row)?))
             })?;
         let mut admins = Admins::new();
-        for (person, window) in rows {
-            admins.entry(person).or_default().push(window);
+        for (person, role, window) in rows {
+            let admin = admins.entry(person.id.clone());
+            admin.or_insert_with(|| Admin { person, held: Held::new() }).held.insert(role, window);
         }
         Ok(admins)
+    }
+
+    /// Whether somebody can edit the tenant's roles now and for all time to come: the usual case, answered without a
+    /// look at everybody who can.
+    pub(crate) fn has_lasting_admin(&self, tenant: &TenantId, now: Timestamp) -> Tried<bool> {
+        let sql = format!(
+            "SELECT EXISTS (SELECT 1 FROM {ADMINS} AND a.ends_at IS NULL AND (a.starts_at IS NULL OR a.starts_at <= ?3)) \
+             AS has"
+        );
+        let has = self.first(&sql, values![tenant, permission::ROLES_WRITE, now], |row| row.get("has"))?;
+        Ok(has.unwrap_or(false))
+    }
+
+    /// For which times somebody can edit the tenant's roles, now or later.
+    pub(crate) fn admin_windows(&self, tenant: &TenantId, now: Timestamp) -> Tried<Vec<TimeWindow>> {
+        let sql =
+            format!("SELECT a.starts_at, a.ends_at FROM {ADMINS} AND (a.ends_at IS NULL OR a.ends_at > ?3)");
+        self.all(&sql, values![tenant, permission::ROLES_WRITE, now], window)
     }
 }

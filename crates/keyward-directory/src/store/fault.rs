@@ -62,6 +62,15 @@ impl Fault {
         }
     }
 
+    /// What to tell several of, who share the fault.
+    pub(super) fn into_cause(self) -> (Cause, String) {
+        match self {
+            Self::Engine(cause, said) => (cause, said),
+            Self::Damaged(what) => (Cause::Damaged, what),
+            Self::Refused(error) => (Cause::Other, error.message),
+        }
+    }
+
     /// The error for the caller; what is ours alone to know goes to the log.
     pub(super) fn told(self, database: &Database) -> Error {
         let (cause, said) = match self {

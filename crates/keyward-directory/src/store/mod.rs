@@ -46,6 +46,8 @@ pub(crate) enum Scope<'s> {
     Tenant(&'s TenantId),
     /// Everything there is.
     Everything,
+    /// Rows that may be written in any order, by anybody at once, and that are the same if written twice.
+    Nothing,
 }
 
 impl Store {
@@ -72,6 +74,16 @@ impl Store {
         answer.map_err(|fault| fault.told(&self.database))
     }
 
+    /// Asks one statement, which is of one state by itself: nothing is put around it, that would cost more round
+    /// trips than the question.
+    pub(crate) fn glance<T>(&self, ask: impl Fn(&Tx<'_>) -> Tried<T>) -> Result<T> {
+        let answer = match &self.engine {
+            Engine::Sqlite(engine) => engine.glance(ask),
+            Engine::Postgres(engine) => engine.glance(ask),
+        };
+        answer.map_err(|fault| fault.told(&self.database))
+    }
+
     /// Writes within one transaction, that is kept as a whole or not at all. What is given up because others
     /// were in the way is done anew, from the start.
     pub(crate) fn write<T>(&self, scope: Scope<'_>, change: impl Fn(&Tx<'_>) -> Tried<T>) -> Result<T> {
@@ -84,11 +96,11 @@ impl Store {
     }
 }
 
-/// One transaction. What can be asked and written is in `rows`.
+/// One transaction, or one statement. What can be asked and written is in `rows`.
 pub(crate) struct Tx<'c>(Open<'c>);
 
 enum Open<'c> {
-    Sqlite(rusqlite::Transaction<'c>),
+    Sqlite(&'c rusqlite::Connection),
     Postgres(postgres::Live<'c>),
 }
 
@@ -139,11 +151,12 @@ impl Tx<'_> {
         }
     }
 
-    /// Keeps what was written.
-    fn commit(self) -> Tried<()> {
-        match self.0 {
-            Open::Sqlite(tx) => Ok(tx.commit()?),
-            Open::Postgres(tx) => tx.commit(),
+    /// `FROM` what this names: the values of the JSON array at `place`, one a row, in the column `value` of `alias`.
+    /// `value->>0` is the text of the first item of one that is an array.
+    pub(crate) fn each_value(&self, place: &str, alias: &str) -> String {
+        match &self.0 {
+            Open::Sqlite(_) => sqlite::each_text(place, alias),
+            Open::Postgres(_) => postgres::each_value(place, alias),
         }
     }
 }

@@ -30,6 +30,14 @@ impl Row<'_> {
         }
     }
 
+    /// A text, or none, where it lies.
+    pub(crate) fn text(&self, column: impl Column) -> Tried<Option<&str>> {
+        match self {
+            Self::Sqlite(row) => Ok(row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?),
+            Self::Postgres(row) => Ok(row.try_get(column)?),
+        }
+    }
+
     /// A column that holds an identifier.
     pub(crate) fn id<T: TryFrom<String, Error = InvalidId>>(&self, column: impl Column) -> Tried<T> {
         T::try_from(self.get(column)?).map_err(|e| Fault::Damaged(e.to_string()))
@@ -38,6 +46,12 @@ impl Row<'_> {
     /// A column that holds JSON of ours.
     pub(crate) fn json<T: DeserializeOwned>(&self, column: impl Column) -> Tried<T> {
         serde_json::from_str(&self.get::<String>(column)?).map_err(|e| Fault::Damaged(e.to_string()))
+    }
+
+    /// A column that holds JSON of ours or none.
+    pub(crate) fn maybe_json<T: DeserializeOwned>(&self, column: impl Column) -> Tried<Option<T>> {
+        let text: Option<String> = self.get(column)?;
+        text.map(|text| serde_json::from_str(&text).map_err(|e| Fault::Damaged(e.to_string()))).transpose()
     }
 
     /// A column that holds a count or a number, never negative.

@@ -1,19 +1,18 @@
 //! A tenant never loses its last admin, by whatever path.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Barrier,
-    thread,
-};
+use std::{collections::BTreeMap, sync::Barrier, thread};
 
 use keyward_directory::Directory;
-use keyward_model::{Change, Clock, ErrorCode, PeopleQuery, PersonId, RoleId, TimeWindow, Timing};
+use keyward_model::{
+    AuditEntry, AuditedRole, Change, Clock, ErrorCode, PersonId, RoleId, TimeWindow, Timing,
+};
 use proptest::prelude::*;
 
 use crate::{
-    company::{person, role},
+    company::company,
     engine::{Engine, drive, on_both_engines},
-    house::{House, give, lend, remove, take, wish},
+    house::{House, define, drop_role, give, lend, remove, take, wish},
+    wishes::{AHEAD, PEOPLE, Rows, any_change, audit, rows, watched_company},
 };
 
 on_both_engines!(
@@ -49,17 +48,26 @@ async fn the_last_admin_stays_by_removal_by_demotion_and_by_both_at_once(engine:
 
 /// Two directories on one file, as two processes would have: the lock that counts is the file's.
 async fn two_admins_who_demote_each_other_at_once_cannot_both(engine: Engine) {
-    for round in 0..12 {
-        let house = House::new(engine).await;
+    let less = |what: &str| define(what, what, "people:read roles:read audit:read");
+    // What each wants, and what the later is told: they have just lost the right to, or would take the last one out.
+    let pairs: [(Vec<Change>, Vec<Change>, ErrorCode); 6] = [
+        (vec![take("ben", "admin")], vec![take("ada", "owner")], ErrorCode::Forbidden),
+        (vec![remove("ada")], vec![remove("ben")], ErrorCode::LastAdmin),
+        (vec![less("owner")], vec![less("admin")], ErrorCode::LastAdmin),
+        (vec![drop_role("admin")], vec![drop_role("owner")], ErrorCode::Forbidden),
+        (vec![less("owner")], vec![remove("ben")], ErrorCode::LastAdmin),
+        (
+            vec![lend("ada", "owner", None, Some(60))],
+            vec![lend("ben", "admin", None, Some(90))],
+            ErrorCode::LastAdmin,
+        ),
+    ];
+    for (changes_of_ada, changes_of_ben, told) in pairs.iter().cycle().take(12) {
+        let house = House::of(engine, watched_company(false)).await;
         let other = Directory::open(&house.scratch.at(), house.clock.clone()).unwrap();
         let (ada, ben) = (House::caller("ada", "acme"), House::caller("ben", "acme"));
-        let changes = if round % 2 == 0 {
-            (vec![take("ben", "admin")], vec![take("ada", "owner")])
-        } else {
-            (vec![remove("ada")], vec![remove("ben")])
-        };
-        let first = house.directory.plan(&ada, wish(changes.0)).unwrap().id;
-        let second = other.plan(&ben, wish(changes.1)).unwrap().id;
+        let first = house.directory.plan(&ada, wish(changes_of_ada.clone())).unwrap().id;
+        let second = other.plan(&ben, wish(changes_of_ben.clone())).unwrap().id;
         let start = Barrier::new(2);
         let results = thread::scope(|scope| {
             let one = scope.spawn(|| {
@@ -74,59 +82,16 @@ async fn two_admins_who_demote_each_other_at_once_cannot_both(engine: Engine) {
         });
         let refused: Vec<ErrorCode> =
             results.iter().filter_map(|result| result.as_ref().err()).map(|error| error.code).collect();
-        // Whoever comes second has just lost the right to, or would take the last one out.
-        assert_eq!(refused, [if round % 2 == 0 { ErrorCode::Forbidden } else { ErrorCode::LastAdmin }]);
-        assert_eq!(state(&house.directory).admins().len(), 1, "one of the two is left");
+        assert_eq!(refused, [*told], "{changes_of_ada:?} and {changes_of_ben:?}");
+        let left = rows(&house.directory);
+        assert_eq!(left.admins(|window| window.ends_at.is_none()).len(), 1, "one of the two is left");
     }
-}
-
-/// The people whom random plans are about; Victor reads, and is left alone.
-const PEOPLE: [&str; 5] = ["ada", "ben", "bob", "eli", "nil"];
-const ROLES: [&str; 4] = ["owner", "admin", "editor", "viewer"];
-/// Seconds within which roles that are given for a time begin and end.
-const AHEAD: i64 = 12;
-
-fn any_change() -> impl Strategy<Value = Change> {
-    let who = prop::sample::select(&PEOPLE[..]);
-    let what = prop::sample::select(&ROLES[..]);
-    let bound = || prop::option::weighted(0.6, 0_i64..AHEAD);
-    prop_oneof![
-        3 => (who.clone(), what.clone()).prop_map(|(who, what)| give(who, what)),
-        3 => (who.clone(), what.clone(), bound(), bound())
-            .prop_map(|(who, what, from, until)| lend(who, what, from, until)),
-        6 => (who.clone(), what).prop_map(|(who, what)| take(who, what)),
-        1 => who.prop_map(remove),
-    ]
 }
 
 /// Plans, each by one of the people, made of a few changes.
 fn any_plans() -> impl Strategy<Value = Vec<(&'static str, Vec<Change>)>> {
     let plan = (prop::sample::select(&PEOPLE[..]), prop::collection::vec(any_change(), 1..4));
     prop::collection::vec(plan, 1..16)
-}
-
-/// What Victor sees.
-struct State {
-    people: BTreeMap<PersonId, (BTreeSet<RoleId>, u64)>,
-    audit: Vec<keyward_model::AuditEntry>,
-}
-
-impl State {
-    fn admins(&self) -> Vec<&PersonId> {
-        let admin =
-            |roles: &BTreeSet<RoleId>| roles.contains(&role("owner")) || roles.contains(&role("admin"));
-        self.people.iter().filter(|(_, (roles, _))| admin(roles)).map(|(id, _)| id).collect()
-    }
-}
-
-fn state(directory: &Directory) -> State {
-    let vic = House::caller("vic", "acme");
-    let query = PeopleQuery { limit: Some(200), ..PeopleQuery::default() };
-    let people = directory.people(&vic, &query).unwrap().people;
-    let mut audit = directory.audit(&vic, None, Some(200)).unwrap().entries;
-    audit.reverse();
-    let row = |row: keyward_model::PersonRow| (row.person.id, (row.roles.into_iter().collect(), row.version));
-    State { people: people.into_iter().map(row).collect(), audit }
 }
 
 fn run(directory: &Directory, plans: &[(&str, Vec<Change>)]) {
@@ -138,57 +103,82 @@ fn run(directory: &Directory, plans: &[(&str, Vec<Change>)]) {
     }
 }
 
-/// Two series of random plans run at once. Afterwards somebody can edit roles, and at every moment to come;
-/// the audit has no gap, replaying it from the founding gives the rows, and each version is that of the last
-/// entry.
+/// What entries come to, one after the other, from the founding on.
+struct Replayed {
+    people: BTreeMap<PersonId, (BTreeMap<RoleId, TimeWindow>, u64)>,
+    roles: BTreeMap<RoleId, u64>,
+}
+
+impl Replayed {
+    fn entry(&mut self, entry: &AuditEntry) -> Result<(), TestCaseError> {
+        let since = entry.number + 1;
+        for AuditedRole { role, after, .. } in &entry.roles {
+            match after {
+                Some(_) => self.roles.insert(role.clone(), since),
+                None => self.roles.remove(role),
+            };
+        }
+        for change in &entry.changes {
+            if change.removed {
+                prop_assert!(self.people.remove(&change.person.id).is_some());
+                continue;
+            }
+            if change.added {
+                let unknown = self.people.insert(change.person.id.clone(), (BTreeMap::new(), since));
+                prop_assert!(unknown.is_none());
+            }
+            let (roles, version) = self.people.get_mut(&change.person.id).unwrap();
+            for lost in &change.lost {
+                prop_assert!(roles.remove(lost).is_some());
+            }
+            for gained in &change.gained {
+                prop_assert!(roles.insert(gained.clone(), TimeWindow::ALWAYS).is_none());
+            }
+            for Timing { role, after, .. } in &change.timings {
+                after.and_then(|after| roles.insert(role.clone(), after));
+            }
+            *version = since;
+        }
+        Ok(())
+    }
+
+    /// With the version that a role gives to whoever holds it.
+    fn people(&self) -> BTreeMap<PersonId, (BTreeMap<RoleId, TimeWindow>, u64)> {
+        let version = |held: &BTreeMap<RoleId, TimeWindow>, own: u64| {
+            held.keys().filter_map(|role| self.roles.get(role)).copied().max().unwrap_or_default().max(own)
+        };
+        let people = self.people.iter();
+        people.map(|(id, (held, own))| (id.clone(), (held.clone(), version(held, *own)))).collect()
+    }
+}
+
+/// Two series of random plans run at once: roles given, taken, lent, edited and dropped, people removed and brought
+/// back. Afterwards somebody can edit roles, and at every moment to come; the audit has no gap, replaying it from the
+/// founding gives the rows, and each version is that of the last entry.
 async fn random_plans_leave_an_admin_for_all_time_and_an_audit_that_adds_up(engine: Engine) {
     let few = ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(few, |(one in any_plans(), two in any_plans())| {
-        let house = drive(House::new(engine));
-        let founded = state(&house.directory).people.into_iter();
-        let held = |roles: BTreeSet<RoleId>| roles.into_iter().map(|role| (role, TimeWindow::ALWAYS)).collect();
-        let mut replayed: BTreeMap<PersonId, (BTreeMap<RoleId, TimeWindow>, u64)> =
-            founded.map(|(id, (roles, version))| (id, (held(roles), version))).collect();
+        let house = drive(House::of(engine, watched_company(false)));
+        let Rows { people, roles } = rows(&house.directory);
+        let roles = roles.into_iter().map(|role| (role.id, role.version)).collect();
+        let mut replayed = Replayed { people, roles };
         thread::scope(|scope| {
             scope.spawn(|| run(&house.directory, &one));
             scope.spawn(|| run(&house.directory, &two));
         });
-        let after = state(&house.directory);
-        for (entry, number) in after.audit.iter().zip(1..) {
+        for (entry, number) in audit(&house.directory).iter().zip(1..) {
             prop_assert_eq!(entry.number, number);
-            for change in &entry.changes {
-                if change.removed {
-                    prop_assert!(replayed.remove(&change.person.id).is_some());
-                    continue;
-                }
-                let (roles, version) = replayed.get_mut(&change.person.id).unwrap();
-                for lost in &change.lost {
-                    prop_assert!(roles.remove(lost).is_some());
-                }
-                for gained in &change.gained {
-                    prop_assert!(roles.insert(gained.clone(), TimeWindow::ALWAYS).is_none());
-                }
-                for Timing { role, after, .. } in &change.timings {
-                    after.and_then(|after| roles.insert(role.clone(), after));
-                }
-                *version = number + 1;
-            }
+            replayed.entry(entry)?;
         }
+        let seen = rows(&house.directory);
+        prop_assert_eq!(replayed.people(), seen.people.clone());
         for second in 0..=AHEAD {
             let now = house.clock.now();
-            let seen = state(&house.directory);
-            prop_assert!(!seen.admins().is_empty(), "nobody is left who can edit roles after {second} s");
-            let held = |(id, (roles, version)): (&PersonId, &(BTreeMap<RoleId, TimeWindow>, u64))| {
-                let open = roles.iter().filter(|(_, window)| window.holds_at(now));
-                (id.clone(), (open.map(|(role, _)| role.clone()).collect(), *version))
-            };
-            prop_assert_eq!(replayed.iter().map(held).collect::<BTreeMap<_, _>>(), seen.people);
+            let admins = seen.admins(|window| window.holds_at(now));
+            // Who was invited has not come, and cannot.
+            let came = |id: &&PersonId| company().people.iter().any(|person| person.id == **id);
+            prop_assert!(admins.into_iter().any(|id| came(&id)), "nobody is left who can edit roles after {} s", second);
             house.clock.turn(1);
         }
     });
-}
-
-#[test]
-fn the_random_people_are_the_companys() {
-    assert!(PEOPLE.iter().all(|id| crate::company::company().people.iter().any(|p| p.id == person(id))));
 }

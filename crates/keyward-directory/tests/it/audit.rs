@@ -14,7 +14,7 @@ use proptest::{
 use crate::{
     company::tenant,
     engine::{Engine, Scratch, on_both_engines},
-    house::{Hand, House, NOW, give, take, wish},
+    house::{Hand, House, NOW, define, give, take, wish},
     storage::begin,
 };
 
@@ -33,7 +33,11 @@ fn busy(scratch: &Scratch) -> Directory {
     {
         let held = directory.person(&caller, &crate::company::person("nil")).unwrap().row.roles;
         let change = if held.is_empty() { give("nil", "viewer") } else { take("nil", "viewer") };
-        let mut request = wish(vec![change, give("zoe", "editor")]);
+        let mut changes = vec![change, give("zoe", "editor")];
+        if reason == Some("x") {
+            changes.push(define("support", "Súpport \"x\"", "people:read"));
+        }
+        let mut request = wish(changes);
         request.reason = reason.map(str::to_owned);
         let plan = directory.plan(&caller, request).unwrap();
         directory.apply(&caller, &plan.id).unwrap();
@@ -225,6 +229,19 @@ impl Deed {
             }
         }
         bytes
+    }
+}
+
+#[test]
+fn a_key_that_says_nothing_is_no_key_that_was_there() {
+    let (file, _) = export(&busy(&Scratch::new(Engine::Sqlite)));
+    let text = String::from_utf8(file).unwrap();
+    assert_eq!(text.matches("\"roles\":").count(), 1, "only the entry that edited a role has the key");
+    for nothing in ["null", "[]"] {
+        let mut lines: Vec<String> = text.lines().map(|line| format!("{line}\n")).collect();
+        lines[1] = lines[1].replace("\"tenant\":", &format!("\"roles\":{nothing},\"tenant\":"));
+        let flaw = verify(lines.concat().as_bytes(), None).unwrap_err();
+        assert_eq!((flaw.line, flaw.kind), (2, FlawKind::Changed), "{flaw}");
     }
 }
 

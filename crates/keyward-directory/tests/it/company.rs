@@ -87,6 +87,7 @@ pub fn company() -> Founding {
         tenants: tenants
             .map(|(id, name, hue)| Tenant {
                 id: tenant(id),
+                slug: None,
                 name: name.to_owned(),
                 hue,
                 class: TenantClass::Production,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     engine::{Engine, on_both_engines},
-    house::{Hand, House, NOW, give, read, remove, take, wish},
+    house::{Hand, House, NOW, define, drop_role, give, read, remove, take, wish},
 };
 
 on_both_engines!(
@@ -17,6 +17,7 @@ on_both_engines!(
     an_entry_that_moved_several_is_told_whole,
     who_may_not_see_people_is_told_of_themselves_alone,
     a_role_lost_counts_from_that_moment_on,
+    an_edit_of_a_role_is_told_as_one_and_to_who_holds_it_as_their_own,
     a_stream_ends_with_the_membership_with_the_token_and_with_the_server,
 );
 
@@ -51,6 +52,7 @@ impl Reader {
     /// At the place where it begins.
     async fn at(house: &House, who: &str, after: Option<&str>, audit: u64) -> Self {
         let mut reader = Self::open(house, who, after).await;
+        assert!(reader.response.headers()["keyward-role-version"].to_str().unwrap().parse::<u64>().is_ok());
         let since =
             Told { id: Some(audit.to_string()), kind: "since".to_owned(), data: json!({ "audit": audit }) };
         assert_eq!(reader.next().await, Some(since));
@@ -152,6 +154,34 @@ async fn a_role_lost_counts_from_that_moment_on(engine: Engine) {
     edit(&house.directory, vec![take("zoe", "support")]);
     edit(&house.directory, vec![give("sam", "viewer")]);
     assert_eq!(reader.next().await, moved("sam", Some(5), 4), "of Zoë he is told no more");
+}
+
+async fn an_edit_of_a_role_is_told_as_one_and_to_who_holds_it_as_their_own(engine: Engine) {
+    let house = House::new(engine).await;
+    let edited = |version: Option<u64>, audit: u64| {
+        let data = json!({ "role": "editor", "version": version, "audit": audit });
+        Some(Told { id: Some(audit.to_string()), kind: "role".to_owned(), data })
+    };
+    let without_id = |told: Option<Told>| told.map(|told| Told { id: None, ..told });
+    let mut vic = Reader::at(&house, "vic", None, 0).await;
+    let mut eli = Reader::at(&house, "eli", None, 0).await;
+    edit(&house.directory, vec![define("editor", "Editor", "people:read")]);
+    assert_eq!(vic.next().await, edited(Some(2), 1));
+    assert_eq!(eli.next().await, without_id(moved("eli", Some(2), 1)), "her own token, then the role");
+    assert_eq!(eli.next().await, edited(Some(2), 1));
+    let mut nil = Reader::at(&house, "nil", None, 1).await;
+    edit(&house.directory, vec![give("nil", "editor"), define("editor", "Editor", "content:write")]);
+    assert_eq!(nil.next().await, moved("nil", Some(3), 2));
+    edit(&house.directory, vec![define("editor", "Editor", "content:write content:read")]);
+    assert_eq!(nil.next().await, moved("nil", Some(4), 3), "without people:read of himself alone");
+    assert_eq!(vic.next().await, without_id(moved("nil", Some(3), 2)));
+    assert_eq!(vic.next().await, edited(Some(3), 2));
+    assert_eq!(vic.next().await, edited(Some(4), 3));
+    edit(&house.directory, vec![drop_role("editor")]);
+    for who in ["ann", "eli", "nil"] {
+        assert_eq!(vic.next().await, without_id(moved(who, Some(5), 4)));
+    }
+    assert_eq!(vic.next().await, edited(None, 4));
 }
 
 async fn a_stream_ends_with_the_membership_with_the_token_and_with_the_server(engine: Engine) {

@@ -12,8 +12,8 @@ use http::{HeaderMap, StatusCode};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use keyward_directory::{Caller, Directory, Founding, Hooks, Service};
 use keyward_model::{
-    Applied, Change, ClientId, Clock, EmailAddress, Error, HookRequest, Issuer, Name, PlanRequest, Seen,
-    Timestamp, TokenHook,
+    Applied, Change, ClientId, Clock, Description, EmailAddress, Error, HookRequest, Issuer, Name,
+    Permission, PlanRequest, Seen, Timestamp, TokenHook,
 };
 use keyward_verify::{Expect, KeySet, KeySource, Refused, Verifier};
 use serde_json::{Value, json};
@@ -129,7 +129,8 @@ impl House {
         );
         let keys: Arc<dyn KeySource> = Arc::new(Known(Arc::new(keys)));
         let verifier = Arc::new(Verifier::new(expect, keys.clone(), clock.clone()));
-        let app = app(Service::new(directory.clone(), verifier), keys, clock.clone());
+        let app =
+            app(Service::new(directory.clone(), verifier).operated_by(tenant("acme")), keys, clock.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
@@ -255,12 +256,28 @@ pub fn remove(who: &str) -> Change {
     Change::Remove { person: person(who) }
 }
 
+/// A role of this name that allows this and nothing else.
+pub fn define(what: &str, name: &str, permissions: &str) -> Change {
+    Change::DefineRole {
+        role: role(what),
+        name: Name::new(name).unwrap(),
+        description: Description::default(),
+        permissions: permissions.split_whitespace().map(|one| Permission::new(one).unwrap()).collect(),
+        rank: None,
+        template: None,
+    }
+}
+
+pub fn drop_role(what: &str) -> Change {
+    Change::DropRole { role: role(what) }
+}
+
 pub fn seen(who: &str, version: u64) -> Seen {
     Seen { person: person(who), version }
 }
 
 pub fn wish(changes: Vec<Change>) -> PlanRequest {
-    PlanRequest { changes, seen: Vec::new(), reason: None }
+    PlanRequest { changes, ..PlanRequest::default() }
 }
 
 fn key_pair() -> (EncodingKey, KeySet) {

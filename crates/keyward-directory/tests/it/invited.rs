@@ -81,10 +81,14 @@ async fn an_invited_person_comes_in_with_their_verified_address(engine: Engine) 
     assert_eq!((&me.person, me.default_tenant), (&kim.person, Some(tenant("acme"))));
     assert_eq!(me.tenants[0].roles[0].id, role("viewer"));
     let row = row(&house, KIM);
-    assert_eq!((row.invited, row.version), (false, 2), "what a token says is what it would have said");
+    assert_eq!((row.invited, row.version), (false, 3), "who has them on the screen sees that they came");
     house.get("/v1/tenants/acme", &house.token("kim", "acme")).await.expect(200);
     let audit = house.get("/v1/tenants/acme/audit", &ada).await.expect(200);
-    assert_eq!(audit["entries"][0]["changes"][0]["added"], true);
+    assert_eq!(audit["entries"][1]["changes"][0]["added"], true);
+    let arrival = &audit["entries"][0];
+    assert_eq!((&arrival["actor"]["id"], &arrival["plan"]), (&json!(kim.person.id), &json!("arrival")));
+    let change = json!({ "person": kim.person, "gained": [], "lost": [], "removed": false, "arrived": true });
+    assert_eq!(arrival["changes"], json!([change]), "by their own doing, and once");
 }
 
 async fn the_hook_lets_an_invited_person_in(engine: Engine) {

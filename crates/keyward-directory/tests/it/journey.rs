@@ -8,7 +8,7 @@ use serde_json::{Value, from_value};
 use crate::{
     company::{SINCE, company, member, role},
     engine::{Engine, on_both_engines},
-    house::{House, NOW, OWN_AUDIENCE, give, remove, seen, take, wish},
+    house::{House, NOW, OWN_AUDIENCE, give, read, remove, seen, take, wish},
 };
 
 on_both_engines!(
@@ -21,6 +21,7 @@ on_both_engines!(
     a_plan_says_what_to_know_before,
     an_old_token_of_someone_just_demoted_is_refused_and_says_it_is_stale,
     an_edit_to_myself_shows_in_the_header_of_the_same_answer,
+    a_token_older_than_the_version_demanded_is_to_be_renewed,
     a_page_of_the_audit_ends_after_two_thousand_changes,
 );
 
@@ -31,6 +32,7 @@ async fn a_role_is_given_as_a_plan_applied_and_audited(engine: Engine) {
         changes: vec![give("ann", "billing-admin"), take("ann", "viewer"), give("vic", "viewer")],
         seen: vec![seen("ann", 1)],
         reason: Some("  quarter close ".to_owned()),
+        ..PlanRequest::default()
     };
     let plan: Plan = from_value(house.plan(&ada, &request).await.expect(201)).unwrap();
     assert_eq!(plan.expires_at, Timestamp(NOW + 900));
@@ -240,6 +242,28 @@ async fn an_edit_to_myself_shows_in_the_header_of_the_same_answer(engine: Engine
     let claims = house.claims("ada", "acme");
     assert_eq!(claims["https://keyward.dev/claims/roles"], serde_json::json!(["editor", "owner"]));
     assert_eq!(claims["https://keyward.dev/claims/role_version"], 2);
+}
+
+async fn a_token_older_than_the_version_demanded_is_to_be_renewed(engine: Engine) {
+    let house = House::new(engine).await;
+    let ada = house.token("ada", "acme");
+    let ask = async |token: &str, demanded: &[&str]| {
+        let request = house.request("GET", "/v1/tenants/acme").bearer_auth(token);
+        read(demanded.iter().fold(request, |request, one| request.header("keyward-role-version", *one))).await
+    };
+    ask(&ada, &["1"]).await.expect(200);
+    house.edit("ada", vec![give("ada", "editor")]).unwrap();
+    ask(&ada, &[]).await.expect(200);
+    let refused = ask(&ada, &["2"]).await;
+    assert_eq!((refused.status.as_u16(), refused.error().code), (401, ErrorCode::Unauthenticated));
+    let challenge = refused.challenge.unwrap_or_default();
+    assert!(challenge.contains("invalid_token") && challenge.contains("renew it"), "{challenge}");
+    ask(&house.token("ada", "acme"), &["2"]).await.expect(200);
+    for malformed in [&["two"][..], &["-1"], &[""], &["1", "1"]] {
+        let refused = ask(&ada, malformed).await;
+        assert_eq!((refused.status.as_u16(), refused.error().code), (400, ErrorCode::InvalidRequest));
+    }
+    assert_eq!(ask("no token", &["two"]).await.status, 401, "the token is looked at first");
 }
 
 async fn a_page_of_the_audit_ends_after_two_thousand_changes(engine: Engine) {

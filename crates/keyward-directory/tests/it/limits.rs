@@ -1,7 +1,7 @@
 //! What is too much is refused by an error that names the limit; what is just within it is done whole.
 
 use keyward_directory::{Directory, Founding, RoleTemplate};
-use keyward_model::{Change, ErrorCode, limit};
+use keyward_model::{Change, ErrorCode, Permission, Warning, limit};
 use serde_json::json;
 
 use crate::{
@@ -14,6 +14,7 @@ on_both_engines!(
     a_person_holds_two_hundred_roles_in_a_tenant_and_not_one_more,
     a_company_over_a_limit_is_refused_whole,
     what_is_asked_for_names_its_field_and_limit,
+    a_plan_says_whose_token_it_makes_too_large,
 );
 
 /// The company with so many more roles.
@@ -96,4 +97,31 @@ async fn what_is_asked_for_names_its_field_and_limit(engine: Engine) {
         let words = refused.error().message;
         assert!(named.iter().all(|part| words.contains(part)), "{words} should say {named:?}");
     }
+}
+
+async fn a_plan_says_whose_token_it_makes_too_large(engine: Engine) {
+    let mut founding = with_roles(80);
+    for role in founding.roles.iter_mut().filter(|role| role.name.starts_with('R')) {
+        role.permissions.insert(Permission::new(format!("{}:{}", role.id, "x".repeat(50))).unwrap());
+    }
+    let house = House::of(engine, founding).await;
+    let plan = |count: usize| {
+        let changes = (0..count).map(|n| Change::give(person("nil"), role(&format!("r{n}"))));
+        house.directory.plan(&House::caller("ada", "acme"), wish(changes.collect())).unwrap()
+    };
+    let sizes = |warnings: &[Warning]| {
+        let size = |warning: &Warning| match warning {
+            Warning::TokenSize { person, bytes, budget } => Some((person.name.clone(), *bytes, *budget)),
+            _ => None,
+        };
+        warnings.iter().filter_map(size).collect::<Vec<_>>()
+    };
+    assert_eq!(sizes(&plan(20).warnings), [], "twenty fit");
+    let large = plan(80);
+    let [(name, bytes, 3_500)] = &sizes(&large.warnings)[..] else { panic!("{:?}", large.warnings) };
+    assert!(name == "Nil Nemo" && *bytes > 3_500, "{name} {bytes}");
+    house.directory.apply(&House::caller("ada", "acme"), &large.id).unwrap();
+    let change = vec![Change::give(person("nil"), role("viewer"))];
+    let larger = house.directory.plan(&House::caller("ada", "acme"), wish(change)).unwrap();
+    assert_eq!(sizes(&larger.warnings), [], "it was too large before");
 }

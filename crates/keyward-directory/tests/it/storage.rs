@@ -116,7 +116,11 @@ async fn a_database_of_an_earlier_version_is_brought_to_todays(engine: Engine) {
     };
     let undone = "DROP INDEX plans_by_expiry; CREATE INDEX plans_by_expiry ON plans (expires_at); \
                   ALTER TABLE assignments DROP COLUMN ends_at; ALTER TABLE assignments DROP COLUMN starts_at; \
-                  ALTER TABLE people ALTER COLUMN subject SET NOT NULL; DROP TABLE audit_chain; DROP TABLE answers";
+                  ALTER TABLE people ALTER COLUMN subject SET NOT NULL; DROP TABLE audit_chain; DROP TABLE answers; \
+                  ALTER TABLE roles DROP COLUMN version; ALTER TABLE roles DROP COLUMN template; \
+                  ALTER TABLE audit DROP COLUMN roles; ALTER TABLE plans DROP COLUMN roles; \
+                  DROP TABLE uses; DROP INDEX role_permissions_by_permission; DROP INDEX tenants_by_slug; \
+                  ALTER TABLE tenants DROP COLUMN slug";
     scratch.sql(&format!("{undone}; {first}")).unwrap();
     let directory = Directory::open(&scratch.at(), Hand::at(NOW)).unwrap();
     assert_eq!(entries(&directory), today, "entries got the hashes that they would have today");

@@ -50,6 +50,7 @@ impl Surroundings {
     }
 
     fn readable(&self) -> keyward_model::Result<()> {
+        may_block();
         let down = self.accounts_down.load(Ordering::SeqCst);
         if down { Err(Error::new(ErrorCode::Internal, "the test says so")) } else { Ok(()) }
     }
@@ -90,6 +91,7 @@ fn account(name: &str) -> Account {
 
 impl TokenHook for Surroundings {
     fn answer(&self, request: &HookRequest) -> Result<HookAnswer, HookRefusal> {
+        may_block();
         if self.directory_down.load(Ordering::SeqCst) {
             return Err(HookRefusal::Unavailable("the test says so".to_owned()));
         }
@@ -107,6 +109,11 @@ impl TokenHook for Surroundings {
             _ => Err(HookRefusal::UnknownTenant(request.tenant.clone())),
         }
     }
+}
+
+/// Panics on an async thread, as PostgreSQL's client does: whoever asks accounts or directory must have left those.
+fn may_block() {
+    tokio::runtime::Handle::current().block_on(async {});
 }
 
 /// A provider that listens.

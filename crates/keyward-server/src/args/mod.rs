@@ -1,11 +1,12 @@
 //! The command line.
 
+mod admin;
 mod directory;
 
 use std::path::PathBuf;
 
 use keyward_model::HookCallerId;
-use keyward_server::local::LocalOptions;
+use keyward_server::{admin::Admin, local::LocalOptions};
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 
 pub(crate) use directory::Task;
@@ -16,6 +17,10 @@ Usage: keywardd local [--folder DIR] [--port N] [--elsewhere] [--fresh] [--hooks
        keywardd serve [--config FILE] [--db URL]
        keywardd export [--db URL] > FILE
        keywardd import [--db URL] < FILE
+       keywardd admin found --tenant T --name NAME --admin-email E [--admin-name NAME]
+                            [--issuer URL] [--sandbox]
+       keywardd admin grant TENANT EMAIL ROLE [--issuer URL]
+       keywardd admin tenants | people TENANT | check
        keywardd audit export --tenant T [--db URL] > FILE
        keywardd audit verify FILE [--pinned HASH]
        keywardd hook drill NAME --hooks FILE --at ORIGIN
@@ -41,6 +46,12 @@ export and import move a whole directory from one database to another. audit
 export writes a tenant's audit, which audit verify checks without a directory.
 
   --pinned HASH the hash of an entry, kept elsewhere since: it must be there
+
+admin begins a tenant and invites its first admin (found), gives a role where nobody
+is left who could (grant), lists, and looks whether all is well (check). Each takes
+--config FILE and --db URL as serve does.
+
+  --issuer URL  who signs them in, where the configuration does not have just one
 
 hook drill asks the directory at ORIGIN, as the provider NAME of FILE, what that
 would be told if the directory's store were away.
@@ -74,6 +85,15 @@ pub(crate) enum Command {
         /// What.
         task: Task,
     },
+    /// Begin a directory, or put it right.
+    Admin {
+        /// The file that says where it is kept.
+        config: Option<PathBuf>,
+        /// Where it is kept.
+        db: Option<String>,
+        /// What to do.
+        admin: Admin,
+    },
     /// Check an exported audit.
     Verify {
         /// Where it is.
@@ -104,9 +124,10 @@ pub(crate) fn parse(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> 
         Some(Value(name)) if name == "serve" => directory::serve(args),
         Some(Value(name)) if name == "export" => directory::moving(args, Task::Export),
         Some(Value(name)) if name == "import" => directory::moving(args, Task::Import),
+        Some(Value(name)) if name == "admin" => admin::admin(args),
         Some(Value(name)) if name == "audit" => directory::audit(args),
         Some(other) => Err(other.unexpected()),
-        None => Err("say what to do: local, serve, export, import, audit, hook".into()),
+        None => Err("say what to do: local, serve, admin, export, import, audit, hook".into()),
     }
 }
 

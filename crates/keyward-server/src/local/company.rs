@@ -145,7 +145,7 @@ impl Company {
         let roles = roles.collect::<Result<_, _>>()?;
         let mut tenants = Vec::new();
         for (place, (id, name, hue, class, size)) in TENANTS.into_iter().enumerate() {
-            let tenant = Tenant { id: TenantId::new(id)?, name: name.to_owned(), hue, class };
+            let tenant = Tenant { id: TenantId::new(id)?, slug: None, name: name.to_owned(), hue, class };
             tenants.push((tenant, places(&people, place, size, now)?));
         }
         Ok(Self { people, tenants, roles })

@@ -94,7 +94,7 @@ pub(super) fn write(file: &Path, issuer: &Issuer, now: Timestamp) -> Result<()> 
         story.0.store(at.0, Ordering::Relaxed);
         caller.tenant = tenant.id.clone();
         caller.subject = company.people[places[by].who].subject.clone();
-        let request = PlanRequest { changes, seen: Vec::new(), reason: Some(reason.to_owned()) };
+        let request = PlanRequest { changes, reason: Some(reason.to_owned()), ..PlanRequest::default() };
         let plan = directory.plan(&caller, request)?;
         directory.apply(&caller, &plan.id)?;
     }

@@ -25,7 +25,7 @@ use keyward_verify::{FetchedKeys, Verifier};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use tower::ServiceExt;
 
-use crate::{hooks::HookFile, off_thread};
+use crate::{hooks::HookFile, off_thread, serve::last_uses};
 use accounts::LocalAccounts;
 use folder::Folder;
 
@@ -94,6 +94,9 @@ pub struct Local {
     pub provider: Provider,
     stop: Option<oneshot::Sender<()>>,
     server: JoinHandle<io::Result<()>>,
+    /// Writes what tokens name.
+    keeping: JoinHandle<()>,
+    roles: Directory,
     // Held until the end: the folder is one workspace's at a time.
     _folder: Folder,
 }
@@ -111,12 +114,15 @@ impl Local {
             Ok(Err(error)) => tracing::warn!(%error, "the server failed"),
             Err(_) => tracing::warn!("requests were cut off"),
         }
+        self.keeping.abort();
+        last_uses(self.roles.clone()).await;
     }
 }
 
 impl Drop for Local {
     fn drop(&mut self) {
         self.server.abort();
+        self.keeping.abort();
     }
 }
 
@@ -152,6 +158,7 @@ pub async fn start(options: LocalOptions, clock: Arc<dyn Clock>) -> Result<Local
     };
     let (folder, directory, provider, hooks) = opened.await?;
     let app = app(directory.clone(), &provider, mode, &issuer, hooks, clock)?;
+    let (keeping, roles) = (tokio::spawn(directory.clone().keep_uses()), directory.clone());
     let (stop, stopped) = oneshot::channel();
     let served = axum::serve(listener, app).with_graceful_shutdown(async move {
         // A sender that is gone says the same as one that sends.
@@ -161,7 +168,7 @@ pub async fn start(options: LocalOptions, clock: Arc<dyn Clock>) -> Result<Local
     let server = tokio::spawn(served.into_future());
     tracing::info!(%issuer, folder = %folder.path().display(), "local workspace open");
     let directory = issuer.to_string();
-    Ok(Local { issuer, directory, provider, stop: Some(stop), server, _folder: folder })
+    Ok(Local { issuer, directory, provider, stop: Some(stop), server, keeping, roles, _folder: folder })
 }
 
 /// Binds 127.0.0.1 and nothing else.

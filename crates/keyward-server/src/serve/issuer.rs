@@ -16,7 +16,7 @@ const MOST_LEEWAY: u64 = 300;
 #[serde(deny_unknown_fields)]
 pub(crate) struct WrittenIssuer {
     issuer: Issuer,
-    keys: String,
+    keys: Option<String>,
     audiences: Vec<String>,
     tenant: TenantRule,
     clients: Option<Vec<ClientId>>,
@@ -36,10 +36,14 @@ pub(super) fn verifier(issuers: Vec<WrittenIssuer>, clock: Arc<dyn Clock>) -> Re
             return Err(wrong(&one.issuer, "issuer", "it is there twice. Make one [[issuer]] of the two"));
         }
         known.push(one.issuer.clone());
-        let keys = FetchedKeys::new(http.clone(), one.issuer.clone(), one.keys.clone(), clock.clone());
+        let (http, issuer, clock) = (http.clone(), one.issuer.clone(), clock.clone());
+        let keys = match one.keys.clone() {
+            Some(url) => FetchedKeys::new(http, issuer, url, clock.clone()),
+            None => FetchedKeys::discovered(http, issuer, clock.clone()),
+        };
         let expect = one.expect()?;
         verifier = Some(match verifier {
-            None => Verifier::new(expect, Arc::new(keys), clock.clone()),
+            None => Verifier::new(expect, Arc::new(keys), clock),
             Some(others) => others.and(expect, Arc::new(keys)),
         });
     }
@@ -50,10 +54,15 @@ pub(super) fn verifier(issuers: Vec<WrittenIssuer>, clock: Arc<dyn Clock>) -> Re
 }
 
 impl WrittenIssuer {
+    /// Which issuer it is.
+    pub(super) fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
     fn expect(self) -> Result<Expect> {
         let Self { issuer, keys, audiences, tenant, clients, unmarked, leeway } = self;
         // As strict as an issuer: https, or this computer. Keys from elsewhere would be anybody's.
-        if Issuer::new(&keys).is_err() {
+        if keys.is_some_and(|keys| Issuer::new(keys).is_err()) {
             let words = "it must be an https address, or http on this computer, without a query";
             return Err(wrong(&issuer, "keys", words));
         }

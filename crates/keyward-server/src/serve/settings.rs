@@ -9,7 +9,7 @@ use std::{
 };
 
 use keyward_directory::{Database, Hooks, Rate, Rates};
-use keyward_model::{Clock, Error, ErrorCode, Result};
+use keyward_model::{Clock, Error, ErrorCode, Issuer, Result, TenantId};
 use keyward_verify::Verifier;
 
 use super::issuer;
@@ -66,6 +66,8 @@ pub struct Settings {
     pub(super) verifier: Arc<Verifier>,
     pub(super) hooks: Hooks,
     pub(super) rates: Rates,
+    pub(super) hosts: Option<String>,
+    pub(super) operators: Option<TenantId>,
 }
 
 impl Settings {
@@ -79,11 +81,19 @@ impl Settings {
         environment: &Environment,
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
-        let named = config.or(environment.config.as_deref());
-        let usual = Path::new(USUAL_FILE);
-        let path = named.unwrap_or(usual);
-        let written = if named.is_some() || usual.exists() { file::read(path)? } else { Written::default() };
-        let Written { listen, db: kept, db_file, origin, requests_per_second, issuer, hook } = written;
+        let (path, written) = written(config, environment)?;
+        let path = path.as_path();
+        let Written {
+            listen,
+            db: kept,
+            db_file,
+            origin,
+            requests_per_second,
+            hosts,
+            operators,
+            issuer,
+            hook,
+        } = written;
         let listen = match &environment.listen {
             None => listen.unwrap_or(USUAL_LISTEN),
             Some(text) => text.parse().map_err(|_| {
@@ -100,13 +110,39 @@ impl Settings {
         let origin = environment.origin.clone().or(origin).unwrap_or_else(|| format!("http://{listen}"));
         let hooks = HookFile::of(None, hook, path, clock)?.hooks(&origin)?;
         let rates = rates(requests_per_second.unwrap_or(USUAL_REQUESTS));
-        Ok(Self { listen, database, verifier: Arc::new(verifier), hooks, rates })
+        Ok(Self { listen, database, verifier: Arc::new(verifier), hooks, rates, hosts, operators })
     }
 
     /// Where the directory is kept.
     pub fn database(&self) -> &Database {
         &self.database
     }
+}
+
+/// Where the directory is kept, and who signs its people in: what a task asks of the configuration. Blocks.
+///
+/// # Errors
+/// [`ErrorCode::ConfigInvalid`] names the file or the variable, and what is wrong there.
+pub fn kept(
+    config: Option<&Path>,
+    db: Option<&str>,
+    environment: &Environment,
+) -> Result<(Database, Vec<Issuer>)> {
+    let (path, Written { db: kept, db_file, issuer, .. }) = written(config, environment)?;
+    let database = match database(db, environment)? {
+        Some(database) => database,
+        None => in_file(kept, db_file, &path)?.ok_or_else(nowhere)?,
+    };
+    Ok((database, issuer.iter().map(|one| one.issuer().clone()).collect()))
+}
+
+/// The file that is named, or the usual one if it is there, and its path.
+fn written(config: Option<&Path>, environment: &Environment) -> Result<(PathBuf, Written)> {
+    let named = config.or(environment.config.as_deref());
+    let usual = Path::new(USUAL_FILE);
+    let path = named.unwrap_or(usual);
+    let written = if named.is_some() || usual.exists() { file::read(path)? } else { Written::default() };
+    Ok((path.to_owned(), written))
 }
 
 /// So many requests of one person in a second; none: as many as they like. Providers are never held up: they would

@@ -37,6 +37,7 @@ pub fn found(database: &Database, admin: &Issuer, others: &[(&str, &Issuer)]) {
     let company = Founding {
         tenants: vec![Tenant {
             id: tenant.clone(),
+            slug: None,
             name: "Acme".to_owned(),
             hue: 250,
             class: TenantClass::Production,

@@ -1,4 +1,4 @@
-//! An issuer of a test's own: one key, its set served on 127.0.0.1, tokens that say what they are told to.
+//! An issuer of a test's own: one key, its set and where that is served on 127.0.0.1, tokens that say what they are told to.
 
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -23,9 +23,12 @@ impl TestIssuer {
             "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "k1",
             "x": URL_SAFE_NO_PAD.encode(&point[1..33]), "y": URL_SAFE_NO_PAD.encode(&point[33..]),
         }] });
-        let app = Router::new().route("/keys", get(async move || Json(keys.clone())));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
+        let metadata = json!({ "issuer": origin, "jwks_uri": format!("{origin}/keys") });
+        let app = Router::new()
+            .route("/keys", get(async move || Json(keys.clone())))
+            .route("/.well-known/openid-configuration", get(async move || Json(metadata.clone())));
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         Self { key, origin }
     }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
+#[cfg(unix)]
+mod admin;
 mod browser;
 #[cfg(unix)]
 #[path = "../../../keyward-directory/tests/it/cluster.rs"]
@@ -17,6 +19,10 @@ mod modes;
 mod program;
 #[cfg(unix)]
 mod replicas;
+#[cfg(unix)]
+mod schemathesis;
+#[cfg(unix)]
+mod secrets;
 #[cfg(unix)]
 mod serve;
 #[cfg(unix)]

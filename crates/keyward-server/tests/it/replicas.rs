@@ -259,3 +259,74 @@ async fn who_has_lost_its_database_is_alive_and_not_ready() {
     assert!(!error.to_string().contains("keyward-pg"), "it does not say where the database is: {error}");
     assert_eq!(ask("/health/live").await.0, 200);
 }
+
+/// A role is taken through one server. The other's token of before is refused where the version is demanded, its answer
+/// to a provider is of now, and what it last knew is not used while the store is there.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_server_took_the_other_no_longer_allows() {
+    let Some(cluster) = blocking(Cluster::shared).await else { return };
+    let issuer = TestIssuer::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    prepared(cluster, &issuer, folder.path()).await;
+    let secret = "0123456789abcdef0123456789abcdef";
+    fs::write(folder.path().join("secret"), secret).unwrap();
+    let config = folder.path().join("keywardd.toml");
+    let hook = format!(
+        "[[hook]]\nname = \"own\"\nshape = \"generic\"\nissuer = \"{}\"\nstale_for = 3600\n\
+         tenant = {{ from = \"tenant\", is = \"{{tenant}}\" }}\nbearer = [\"secret\"]\n",
+        issuer.origin
+    );
+    fs::write(&config, fs::read_to_string(&config).unwrap() + &hook).unwrap();
+    let (one, two) = (Serving::start(folder.path(), &[]), Serving::start(folder.path(), &[]));
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let token = |sub: &str, version: u64| {
+        let claims = json!({
+            "aud": "https://api.example/t/acme", "https://keyward.dev/claims/role_version": version,
+        });
+        issuer.token(sub, &claims)
+    };
+    let edit = async |server: &Serving, kind: &str| {
+        let post = async |path: &str, body: &Value| {
+            let request = http.post(format!("{}/v1/tenants/acme/{path}", server.origin)).json(body);
+            let answer = request.bearer_auth(token("sub-ada", 1)).send().await.unwrap();
+            assert!(answer.status().is_success(), "{path}: {}", answer.status());
+            answer.json::<Value>().await.unwrap()
+        };
+        let wish = json!({ "changes": [{ "kind": kind, "person": "p0", "role": "admin" }] });
+        let plan = post("plans", &wish).await;
+        post(&format!("plans/{}/apply", plan["id"].as_str().unwrap()), &Value::Null).await;
+    };
+    let held = async |server: &Serving| {
+        let question =
+            json!({ "issuer": issuer.origin, "subject": "sub-p0", "tenant": "acme", "client": "app" });
+        let ask = http.post(format!("{}/v1/hooks/own", server.origin)).bearer_auth(secret).json(&question);
+        let answer: Value = ask.send().await.unwrap().json().await.unwrap();
+        let claim = |name: &str| answer["claims"][format!("https://keyward.dev/claims/{name}")].clone();
+        assert_eq!(claim("stale_since"), Value::Null, "{answer}");
+        (claim("roles"), claim("role_version").as_u64().unwrap())
+    };
+    let allowed = async |server: &Serving, version: u64, demanded: Option<u64>| {
+        let mut request = http.get(format!("{}/v1/tenants/acme/people", server.origin));
+        if let Some(demanded) = demanded {
+            request = request.header("Keyward-Role-Version", demanded);
+        }
+        request.bearer_auth(token("sub-p0", version)).send().await.unwrap().status().as_u16()
+    };
+
+    edit(&one, "give").await;
+    let (roles, given) = held(&two).await;
+    assert_eq!(roles, json!(["admin"]), "the second has it in its memory from here on");
+    assert_eq!(allowed(&two, given, Some(given)).await, 200);
+    edit(&one, "take").await;
+    let (roles, taken) = held(&two).await;
+    assert_eq!(roles, json!([]), "the store is there: it is asked");
+    assert!(taken > given);
+    assert_eq!(allowed(&two, given, Some(taken)).await, 401, "the token is of before: it is to be renewed");
+    assert_eq!(
+        allowed(&two, given, None).await,
+        403,
+        "and the directory asks its rows, whatever the token says"
+    );
+    assert_eq!(allowed(&two, taken, Some(taken)).await, 403, "the new one allows no more than is held");
+    assert!(one.stop().success() && two.stop().success());
+}

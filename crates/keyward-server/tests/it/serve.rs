@@ -5,9 +5,11 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::Path,
+    sync::Arc,
 };
 
-use keyward_directory::Database;
+use keyward_directory::{Caller, Database, Directory};
+use keyward_model::{Permission, Subject, SystemClock, TenantId, Timestamp, UnusedQuery};
 use serde_json::{Value, json};
 
 use crate::{
@@ -70,6 +72,18 @@ async fn people_of_two_issuers_are_served_each_by_the_keys_of_their_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_issuers_keys_are_found_by_its_name_alone() {
+    let issuer = TestIssuer::start().await;
+    let folder = prepared(&issuer);
+    let config = trusts(&issuer).replace(&format!("keys = \"{}/keys\"\n", issuer.origin), "");
+    assert!(!config.contains("keys ="), "{config}");
+    fs::write(folder.path().join("keywardd.toml"), format!("db = \"directory.db\"\n{config}")).unwrap();
+    let serving = Serving::start(folder.path(), &[]);
+    let (status, me) = get(&serving.origin, "/v1/me", Some(&issuer.token("sub-ada", &json!({})))).await;
+    assert_eq!((status, &me["person"]["id"]), (200, &json!("ada")), "{me}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_provider_of_the_same_file_asks_about_its_people() {
     let issuer = TestIssuer::start().await;
     let folder = prepared(&issuer);
@@ -98,6 +112,17 @@ async fn a_provider_of_the_same_file_asks_about_its_people() {
         "the same file serves the drill: {}",
         String::from_utf8_lossy(&drill.stderr)
     );
+    assert!(serving.stop().success());
+    let directory = Directory::open(&database(folder.path()), Arc::new(SystemClock)).unwrap();
+    let query = UnusedQuery { since: Timestamp(1_700_000_001), cursor: None, limit: None };
+    let ada = Caller {
+        issuer: issuer.issuer(),
+        subject: Subject::new("sub-ada").unwrap(),
+        tenant: TenantId::new("acme").unwrap(),
+        permissions: [Permission::new("people:read").unwrap()].into(),
+    };
+    let unused = directory.unused(&ada, &query).unwrap();
+    assert!(unused.holders.is_empty(), "what was named a moment before it stopped is known: {unused:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -112,6 +137,23 @@ async fn whoever_watches_over_it_asks_without_a_token() {
     let counts = reqwest::get(format!("{}/metrics", serving.origin)).await.unwrap().text().await.unwrap();
     let line = "keyward_requests_total{method=\"GET\",route=\"none\",status=\"404\"} 1";
     assert!(counts.contains(line), "{counts}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_found_in_the_log_by_its_id_and_by_its_trace() {
+    let issuer = TestIssuer::start().await;
+    let folder = prepared(&issuer);
+    let mut serving = Serving::start(folder.path(), &[]);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = http.get(format!("{}/v1/me", serving.origin)).header("Keyward-Request-Id", "mine-1");
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let request = request.header("traceparent", format!("00-{trace}-00f067aa0ba902b7-01"));
+    assert_eq!(request.bearer_auth("no token").send().await.unwrap().status(), 401);
+    serving.tell_to_stop();
+    let mut log = String::new();
+    serving.log.read_to_string(&mut log).unwrap();
+    let line = log.lines().find(|line| line.contains("token refused")).unwrap();
+    assert!(line.contains("mine-1") && line.contains(trace), "{line}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,9 +28,15 @@ pub struct Serving {
 impl Serving {
     /// Starts it in a folder that has its `keywardd.toml`, on a port that is free.
     pub fn start(folder: &Path, arguments: &[&str]) -> Self {
+        Self::logging(folder, arguments, "info")
+    }
+
+    /// The same, where nobody reads a log that would be long: it would wait for a reader.
+    pub fn logging(folder: &Path, arguments: &[&str], level: &str) -> Self {
         let mut program = keywardd(folder)
             .arg("serve")
             .args(arguments)
+            .env("RUST_LOG", level)
             .env("KEYWARDD_LISTEN", "127.0.0.1:0")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -52,6 +58,17 @@ impl Serving {
     pub fn tell_to_stop(&self) {
         let told = Command::new("kill").arg(self.program.id().to_string()).status().unwrap();
         assert!(told.success());
+    }
+
+    /// Sends it SIGHUP, and reads what it logs until a line has these words.
+    pub fn hang_up(&mut self, until: &str) -> String {
+        let told = Command::new("kill").args(["-HUP", &self.program.id().to_string()]).status().unwrap();
+        assert!(told.success());
+        let mut log = String::new();
+        while !log.contains(until) {
+            assert!(self.log.read_line(&mut log).unwrap() > 0, "it ended: {log}");
+        }
+        log
     }
 
     pub fn stop(mut self) -> ExitStatus {

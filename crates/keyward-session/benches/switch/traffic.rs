@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use http::{Request, Response};
 use keyward_session::{
     config::NetworkSettings,
-    ports::{Http, Network, NetworkHttp, NoAnswer},
+    ports::{Http, Network, NetworkHttp, NoAnswer, Pieces},
 };
 
 /// What a session asks of the provider's token endpoint.
@@ -51,5 +51,9 @@ impl Http for WatchedHttp {
         let answer = self.inner.send(request).await;
         self.traffic.now.fetch_sub(1, Ordering::SeqCst);
         answer
+    }
+
+    async fn open(&self, request: Request<Vec<u8>>) -> Result<Response<Pieces>, NoAnswer> {
+        self.inner.open(request).await
     }
 }

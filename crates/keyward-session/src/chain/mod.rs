@@ -4,7 +4,6 @@
 //! one is in its place before the access token that came with it is used. Whatever goes wrong but
 //! `invalid_grant`, the old link stays.
 
-mod backoff;
 mod files;
 mod journal;
 mod lock;

@@ -3,18 +3,22 @@
 use std::{
     fs::File,
     sync::{Arc, atomic::Ordering},
+    time::Duration,
 };
 
 use keyward_model::{Error, ErrorCode, Result};
 use tokio::{sync::OwnedMutexGuard, task::spawn_blocking};
 
 use super::{
-    Inner, Proven, Target, backoff,
+    Inner, Proven, Target,
     files::on_disk,
     step::{Effect, Event, Guards, Held, Kept, Link, State, Verdict, Wish, step},
     words,
 };
-use crate::{AccessToken, RefreshToken, keychain::KeychainFault, provider::LEEWAY};
+use crate::{AccessToken, RefreshToken, backoff, keychain::KeychainFault, provider::LEEWAY};
+
+/// The longest wait before a link is presented a second time.
+const FIRST_WAIT: Duration = Duration::from_millis(400);
 
 pub(super) type Act = Effect<Arc<RefreshToken>, Target>;
 pub(super) type Came = Event<Arc<RefreshToken>, Target>;
@@ -166,7 +170,7 @@ impl Inner {
             }
             Effect::Prove => self.prove(going).await,
             Effect::Wait(failed) => {
-                tokio::time::sleep(backoff::delay(failed)).await;
+                tokio::time::sleep(backoff::delay(FIRST_WAIT, failed)).await;
                 Event::Waited
             }
             Effect::HandOut => {

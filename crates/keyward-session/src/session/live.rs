@@ -1,7 +1,7 @@
 //! An account at work: where it may go, its proven tokens, and who waits for the next one.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
@@ -39,6 +39,15 @@ pub(super) enum Waiter {
     Switch { window: WindowLabel, order: u64, reply: oneshot::Sender<Result<()>> },
     /// Nobody: the token is renewed for the windows that are there.
     Renewal,
+    /// The same, by a token that is made from now on, unless one of this version has come.
+    Newer(Option<u64>),
+}
+
+impl Waiter {
+    /// Whether nobody has asked for it.
+    pub(super) fn is_renewal(&self) -> bool {
+        matches!(self, Self::Renewal | Self::Newer(_))
+    }
 }
 
 /// Tokens wanted for one tenant.
@@ -63,6 +72,8 @@ pub(super) struct Live {
     pub(super) parked: Desk,
     /// Nothing stands here that was not proven for its tenant.
     proven: HashMap<TenantId, Arc<Proven>>,
+    /// Tenants whose token says what is no longer so.
+    outdated: HashSet<TenantId>,
     queue: VecDeque<Wanted>,
     /// The tenant whose exchange is under way.
     busy: Option<TenantId>,
@@ -82,6 +93,7 @@ impl Live {
             failed_at: None,
             parked: Desk::default(),
             proven,
+            outdated: HashSet::new(),
             queue: VecDeque::new(),
             busy: None,
         };
@@ -112,6 +124,7 @@ impl Live {
     }
 
     pub(super) fn keep(&mut self, tenant: TenantId, proven: Proven) {
+        self.outdated.remove(&tenant);
         self.proven.insert(tenant, Arc::new(proven));
     }
 
@@ -137,15 +150,39 @@ impl Live {
 
     /// Puts a waiter in line: one exchange serves all who want the same tenant.
     pub(super) fn want(&mut self, tenant: &TenantId, waiter: Waiter) {
-        match self.queue.iter_mut().find(|wanted| wanted.tenant == *tenant) {
+        // What an exchange under way brings may have been made before whatever is newer.
+        let newer = matches!(waiter, Waiter::Newer(_));
+        if newer {
+            self.outdated.insert(tenant.clone());
+        }
+        let passed = usize::from(newer && self.is_busy());
+        match self.queue.iter_mut().skip(passed).find(|wanted| wanted.tenant == *tenant) {
             Some(wanted) => wanted.waiters.push(waiter),
             None => self.queue.push_back(Wanted { tenant: tenant.clone(), waiters: vec![waiter] }),
         }
     }
 
-    /// When the tenant's token is due for renewal.
+    /// When the tenant's token is due for renewal: at once, where it is outdated.
     pub(super) fn renew_at(&self, tenant: &TenantId) -> Option<Timestamp> {
-        self.proven.get(tenant).map(|proven| proven.renew_at())
+        let renew_at = self.proven.get(tenant)?.renew_at();
+        Some(if self.outdated.contains(tenant) { Timestamp(0) } else { renew_at })
+    }
+
+    /// The tenant is closed: its token is not asked for again until somebody does.
+    pub(super) fn closed(&mut self, tenant: &TenantId) {
+        self.outdated.remove(tenant);
+    }
+
+    /// Whether the tenant's token has this version, or a later one.
+    pub(super) fn has(&self, tenant: &TenantId, version: u64) -> bool {
+        let of_token = self.proven.get(tenant).and_then(|proven| proven.claims.role_version);
+        of_token.is_some_and(|held| held >= version)
+    }
+
+    fn has_come(&self, wanted: &Wanted) -> bool {
+        wanted.waiters.iter().all(
+            |waiter| matches!(waiter, Waiter::Newer(Some(version)) if self.has(&wanted.tenant, *version)),
+        )
     }
 
     /// The next tenant to exchange for, if none is under way. It stays first in line until
@@ -153,6 +190,9 @@ impl Live {
     pub(super) fn next(&mut self) -> Option<TenantId> {
         if self.busy.is_some() {
             return None;
+        }
+        while self.queue.front().is_some_and(|wanted| self.has_come(wanted)) {
+            self.queue.pop_front();
         }
         self.busy = self.queue.front().map(|wanted| wanted.tenant.clone());
         self.busy.clone()

@@ -6,6 +6,7 @@
 mod adding;
 mod arrive;
 mod ends;
+mod following;
 mod live;
 mod owner;
 mod parked;
@@ -476,10 +477,11 @@ impl Session {
                 return Err(error);
             }
         };
-        let newer = |of_token: u64| answer.role_version.is_some_and(|now| now > of_token);
-        if held.token.claims.role_version.is_some_and(newer) {
+        if let (Some(version), Some(of_token)) = (answer.role_version, held.token.claims.role_version)
+            && version > of_token
+        {
             // The owner may have ended; then nobody is left to show newer roles to.
-            let _ = self.owner.send(Message::Outdated { account: held.account, tenant, token: held.token });
+            let _ = self.owner.send(Message::Outdated { account: held.account, tenant, version });
         }
         Ok(answer.body)
     }

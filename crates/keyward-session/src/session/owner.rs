@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     Settings, Shown, WindowLabel,
     adding::Found,
+    following::Followed,
     live::{Lease, Live, Waiter},
     saving::Saving,
     secrets,
@@ -21,6 +22,7 @@ use crate::{
     AccountKey, Forgotten, Ports, WindowView,
     chain::{Exchanged, Proven},
     config::Config,
+    events::Said,
     provider::StepUp,
     remembered::{Memory, Place},
     sign_in::{Arrival, Sent},
@@ -182,10 +184,17 @@ pub(super) enum Message {
         not: Option<Arc<Proven>>,
         reply: Reply<Lease>,
     },
+    /// The directory has this version of the person's roles.
     Outdated {
         account: AccountKey,
         tenant: TenantId,
-        token: Arc<Proven>,
+        version: u64,
+    },
+    /// A tenant's stream of events has something to say.
+    Said {
+        account: AccountKey,
+        tenant: TenantId,
+        said: Said,
     },
     /// A resource wants more of the person than their token says.
     StepUp {
@@ -262,6 +271,8 @@ pub(super) struct Owner {
     pub(super) saving: Saving,
     pub(super) windows: HashMap<WindowLabel, Window>,
     pub(super) accounts: HashMap<AccountKey, Live>,
+    /// The tenants whose events are listened to.
+    pub(super) followed: HashMap<(AccountKey, TenantId), Followed>,
     /// How the keychain did when it was last tested.
     pub(super) health: KeychainView,
     /// Windows that the person has asked for and that have not looked yet.
@@ -297,6 +308,7 @@ impl Owner {
             saving: Saving::default(),
             windows: HashMap::new(),
             accounts: HashMap::new(),
+            followed: HashMap::new(),
             health: secrets::not_asked(),
             asked_for: HashSet::new(),
             used: HashMap::new(),
@@ -317,6 +329,7 @@ impl Owner {
                 result = self.saving.ended() => self.saved(result),
                 () = renewal => self.renew(),
             }
+            self.follow();
         }
     }
 
@@ -401,14 +414,10 @@ impl Owner {
             }
             Message::SignOut { window, forget, reply } => self.sign_out(&window, forget, reply),
             Message::Lease { window, tenant, not, reply } => self.lease(&window, &tenant, not, reply),
-            Message::Outdated { account, tenant, token } => {
-                if let Some(live) = self.accounts.get_mut(&account)
-                    && live.known(&tenant).is_some_and(|held| Arc::ptr_eq(held, &token))
-                {
-                    live.want(&tenant, Waiter::Renewal);
-                    self.exchange_next(&account, true);
-                }
+            Message::Outdated { account, tenant, version } => {
+                self.renew_for(&account, &tenant, Some(version));
             }
+            Message::Said { account, tenant, said } => self.said(account, tenant, said),
             Message::StepUp { account, tenant, step_up, problem } => {
                 self.stepped_up(&account, &tenant, step_up, problem);
             }
@@ -449,7 +458,7 @@ pub(super) fn refuse(waiters: Vec<Waiter>, error: &Error) {
         match waiter {
             Waiter::Lease(reply) => answer(reply, Err(error.clone())),
             Waiter::Switch { reply, .. } => answer(reply, Err(error.clone())),
-            Waiter::Renewal => {}
+            Waiter::Renewal | Waiter::Newer(_) => {}
         }
     }
 }

@@ -101,6 +101,7 @@ impl Owner {
                 problem: problem.clone(),
             }),
             directory: live.tenants.directory().is_some(),
+            following: self.following(&live.record.key, tenant),
         })
     }
 
@@ -244,7 +245,10 @@ impl Owner {
             Err(error) => {
                 live.failed_at = Some(now);
                 // Whoever asked is told; a renewal that nobody asked for is told to the windows there.
-                let unasked = waiters.iter().any(|waiter| matches!(waiter, Waiter::Renewal));
+                let unasked = waiters.iter().any(Waiter::is_renewal);
+                if matches!(error.code, ErrorCode::TenantForbidden | ErrorCode::TenantUnknown) {
+                    live.closed(&tenant);
+                }
                 refuse(waiters, &error);
                 let had = error.code == ErrorCode::ProviderRefused && live.known(&tenant).is_some();
                 match had.then(|| live.parked.refused(&tenant, &error)).flatten() {
@@ -302,7 +306,7 @@ impl Owner {
     fn serve(&mut self, account: &AccountKey, tenant: &TenantId, waiters: Vec<Waiter>) {
         for waiter in waiters {
             match waiter {
-                Waiter::Renewal => {}
+                Waiter::Renewal | Waiter::Newer(_) => {}
                 Waiter::Lease(reply) => {
                     let live = self.accounts.get(account);
                     let token = live.and_then(|live| Some((live, live.known(tenant)?)));

@@ -196,6 +196,19 @@ pub struct SignedIn {
     pub parked: Option<Parked>,
     /// Whether there is a role directory: without one there are no people, roles and audit to see.
     pub directory: bool,
+    /// How its news of the tenant comes; none, where there is no directory.
+    pub following: Option<Following>,
+}
+
+/// How far the news of a tenant has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Following {
+    /// The newest entry of the audit that is known of; what was read before it may have changed.
+    #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
+    pub audit: Option<u64>,
+    /// Whether news comes as it happens. Else it shows when something is asked.
+    pub open: bool,
 }
 
 /// A token that waits for the person: the provider wants them in the browser, which opens when they say so.

@@ -123,6 +123,7 @@ async fn an_edit_to_myself_is_in_my_next_token_at_once() {
         changes: vec![Change::give(me.clone(), RoleId::new("billing-admin").unwrap())],
         seen: vec![Seen { person: me, version: row.version }],
         reason: Some("to see it".to_owned()),
+        ..PlanRequest::default()
     };
     let plan = running.session.plan(WINDOW, acme.clone(), request.clone()).await.unwrap();
     running.session.apply(WINDOW, acme.clone(), plan.id).await.unwrap();

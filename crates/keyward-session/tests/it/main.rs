@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "a model says how far it went, and a counterexample what happened")]
 
 mod chain;
+mod following;
 mod journey;
 mod keychain;
 mod keychain_matrix;
@@ -14,4 +15,5 @@ mod modes;
 mod person;
 mod scripted;
 mod sign_out;
+mod streams;
 mod world;

@@ -125,6 +125,41 @@ async fn old_keys_stay_when_a_fetch_fails_and_none_at_all_is_our_fault() {
     assert_eq!(refused.status(), 503, "the caller's token may be good: {refused}");
 }
 
+/// The endpoint says metadata and keys in one document, whatever the path: each reader takes its own.
+#[tokio::test]
+async fn keys_are_found_where_the_issuers_own_metadata_says() {
+    let forge = Forge::new("k");
+    let endpoint = Endpoint::start(json!({})).await;
+    let origin = endpoint.url.trim_end_matches("/jwks").to_owned();
+    let issuer = Issuer::new(&origin).unwrap();
+    let clock = Arc::new(Moving(AtomicI64::new(NOW)));
+    let keys = FetchedKeys::discovered(reqwest::Client::new(), issuer.clone(), clock.clone());
+    let had = async || keys.keys(&issuer).await.map(|keys| keys.len());
+    let said =
+        |issuer: &str, place: &str| json!({ "issuer": issuer, "jwks_uri": place, "keys": [forge.jwk()] });
+    for (metadata, named) in [
+        (said("https://other.example", &endpoint.url), "another issuer"),
+        (said(&origin, "http://192.0.2.7/jwks"), "no https address"),
+        (json!({ "issuer": origin }), "jwks_uri"),
+    ] {
+        endpoint.say(200, metadata);
+        let refused = had().await.unwrap_err();
+        assert!(
+            matches!(&refused, Refused::KeysUnavailable(why) if why.contains(named)),
+            "{refused:?}: {named}"
+        );
+    }
+    endpoint.say(200, said(&origin, &endpoint.url));
+    assert_eq!(had().await, Ok(1));
+    let asked = endpoint.asked();
+    assert_eq!(had().await, Ok(1));
+    assert_eq!(endpoint.asked(), asked, "they are kept");
+    endpoint.say(200, said("https://other.example", &endpoint.url));
+    clock.0.fetch_add(3600, Ordering::SeqCst);
+    assert_eq!(had().await, Ok(1), "metadata that went wrong takes no key away");
+    assert!(endpoint.asked() > asked);
+}
+
 #[test]
 fn weak_and_foreign_keys_are_left_out() {
     let good = Forge::new("k").jwk();

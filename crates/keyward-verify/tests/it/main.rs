@@ -6,6 +6,7 @@
 mod changed;
 mod corpus;
 mod forge;
+mod freshness;
 #[path = "../../../../tests/corpus/generator/mod.rs"]
 mod generator;
 mod hostile;

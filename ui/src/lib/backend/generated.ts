@@ -87,10 +87,12 @@ export type Applied = {
 plan: PlanId, 
 /** Its entry in the audit. */
 audit: number, 
-/** Versions that the people it touched have now. */
-versions: Array<Seen>, };
+/** Versions that the people it touched have now, of the first 1,000. It is the same for all. */
+versions: Array<Seen>, 
+/** How many people it touched. */
+people: number, };
 
-/** One applied plan, as the audit keeps it. */
+/** One applied plan, or somebody's arrival, as the audit keeps it. */
 export type AuditEntry = { 
 /** Its number in the tenant, from 1, without gaps. */
 number: number, 
@@ -98,10 +100,12 @@ number: number,
 at: Timestamp, 
 /** Who did it. */
 actor: Person, 
-/** The plan that was applied. */
+/** The plan that was applied; `arrival` where somebody who was invited has come. */
 plan: PlanId, 
 /** What it did. */
 changes: Array<AuditedChange>, 
+/** What it did to roles themselves. */
+roles?: Array<AuditedRole>, 
 /** For what, in the actor's words. */
 reason: string | null, 
 /** Its hash, over what it says and the hash of the entry before it (`docs/audit.md`). */
@@ -126,8 +130,19 @@ lost: Array<RoleId>,
 removed: boolean, 
 /** Whether they came into the tenant. */
 added?: boolean, 
+/** Whether they, who were invited, have signed in for the first time. */
+arrived?: boolean, 
 /** Roles that were gained, kept or lost with a start or an end. */
 timings?: Array<Timing>, };
+
+/** What one audit entry did to one role. */
+export type AuditedRole = { 
+/** Which. */
+role: RoleId, 
+/** As it was; none: it was made. */
+before: RoleTerms | null, 
+/** As it is since; none: it was dropped. */
+after: RoleTerms | null, };
 
 /** One wish. */
 export type Change = { "kind": "give", 
@@ -154,7 +169,41 @@ roles: Array<RoleId>,
 /** From when on they hold it; none: at once. */
 starts_at?: Timestamp, 
 /** Until when; none: until it is taken. Later than `starts_at`. */
-ends_at?: Timestamp, };
+ends_at?: Timestamp, } | { "kind": "restore", 
+/** Who. */
+person: PersonId, } | { "kind": "define_role", 
+/** Which. */
+role: RoleId, 
+/** Its name for people, which no other role of the tenant has, in whatever case or accents. */
+name: Name, 
+/** What it is for, in a sentence. */
+description: Description, 
+/** All that it allows, 200 at most. A role that allows `roles:write` makes admins. */
+permissions: Array<Permission>, 
+/** Its place among the roles, 0 the best; none: where it is, and last if it is made. */
+rank?: number, 
+/** The template that it is made from; none: as it was. */
+template?: RoleId, } | { "kind": "drop_role", 
+/** Which. */
+role: RoleId, } | { "kind": "give_all", 
+/** What. */
+role: RoleId, 
+/** Whom. */
+to: Crowd, 
+/** From when on; none: at once. */
+starts_at?: Timestamp, 
+/** Until when; none: until it is taken. Later than `starts_at`. */
+ends_at?: Timestamp, } | { "kind": "take_all", 
+/** What. */
+role: RoleId, 
+/** Whom. */
+from: Crowd, } | { "kind": "copy", 
+/** Whose roles. */
+from: PersonId, 
+/** Who shall hold them too. */
+to: PersonId, 
+/** Roles that are not copied. */
+without: Array<RoleId>, };
 
 /** One check of a provider. */
 export type CheckLine = { 
@@ -167,6 +216,41 @@ detail: string, };
 
 /** An OAuth client (RFC 6749 §2.2). */
 export type ClientId = string;
+
+/** What an undo leaves alone, because it is not any more as the entry left it. */
+export type Conflict = { "kind": "holding_changed", 
+/** Who. */
+person: Person, 
+/** Which. */
+role: RoleId, 
+/** For which time they hold it now; none: not at all. */
+now: TimeWindow | null, } | { "kind": "role_gone", 
+/** Who. */
+person: Person, 
+/** Which. */
+role: RoleId, } | { "kind": "person_back", 
+/** Who. */
+person: Person, 
+/** What they hold now. */
+roles: Array<RoleId>, } | { "kind": "person_changed", 
+/** Who. */
+person: Person, 
+/** What they hold now. */
+roles: Array<RoleId>, } | { "kind": "person_gone", 
+/** Who. */
+person: Person, } | { "kind": "role_changed", 
+/** Which. */
+role: RoleId, 
+/** As it is now; none: it is not there any more. */
+now: RoleTerms | null, } | { "kind": "role_held", 
+/** Which. */
+role: RoleId, 
+/** How many they are. */
+holders: number, } | { "kind": "name_taken", 
+/** Which had it. */
+role: RoleId, 
+/** Which has it. */
+by: RoleId, };
 
 /** What was filled in. */
 export type ConnectionDraft = { 
@@ -200,6 +284,18 @@ name: string,
 local: boolean, 
 /** Who signed in last, and where they were, if anybody did. */
 last: LastVisit | null, };
+
+/** People of a tenant, by what they hold at the moment. */
+export type Crowd = { 
+/** Those who hold this role; none: everybody. */
+holding: RoleId | null, 
+/** But not these people. */
+except: Array<PersonId>, 
+/** But not who holds one of these roles. */
+except_holding: Array<RoleId>, };
+
+/** What a role is for, in a sentence, or nothing. */
+export type Description = string;
 
 /** A tenant that was filled in. */
 export type DraftTenant = { 
@@ -239,6 +335,13 @@ export type EmailAddress = string;
  * another HTTP status. */
 export type ErrorCode = "config_invalid" | "port_in_use" | "storage_full" | "storage_corrupt" | "storage_unavailable" | "provider_unreachable" | "discovery_invalid" | "provider_refused" | "clock_skew" | "id_token_invalid" | "sign_in_cancelled" | "sign_in_timed_out" | "sign_in_denied" | "browser_failed" | "interaction_required" | "session_ended" | "signed_out" | "tenant_unknown" | "tenant_forbidden" | "wrong_tenant_token" | "tenant_moved" | "keychain_locked" | "keychain_unavailable" | "directory_unreachable" | "unauthenticated" | "forbidden" | "not_found" | "invalid_request" | "too_large" | "too_many_requests" | "plan_stale" | "plan_expired" | "last_admin" | "internal";
 
+/** How far the news of a tenant has come. */
+export type Following = { 
+/** The newest entry of the audit that is known of; what was read before it may have changed. */
+audit: number | null, 
+/** Whether news comes as it happens. Else it shows when something is asked. */
+open: boolean, };
+
 /** What "Forget this account" found when it looked again. */
 export type Forgotten = { 
 /** Whether the provider confirmed that the session is revoked. */
@@ -261,6 +364,10 @@ given_by: Person | null,
 given_at: Timestamp, 
 /** For what, in the giver's words. */
 reason: string | null, 
+/** The audit's entry that gave it, where that was asked for; none where it came with the tenant itself. */
+audit?: number, 
+/** When it was last named in a token, since it was given; none: never, as far as is known. */
+last_used_at?: Timestamp, 
 /** From this moment on; none: at once. */
 starts_at?: Timestamp, 
 /** Until this moment; none: until it is taken. */
@@ -410,10 +517,18 @@ tenant: TenantId,
 made_at: Timestamp, 
 /** When it can no longer be applied. */
 expires_at: Timestamp, 
-/** What it does, person by person, by name; people it does nothing to are left out. */
+/** What it does, person by person, by name; people it does nothing to are left out. The first 1,000: the others
+ * are in `GET …/plans/{plan}/effects`. */
 effects: Array<Effect>, 
-/** What to know before. */
+/** How much it does to people in all. */
+total: PlanTotal, 
+/** What it does to roles themselves, best first, and so to everybody who holds one: only who loses one that is
+ * dropped is among `effects`. */
+role_effects?: Array<RoleEffect>, 
+/** What to know before. Of those about one person, the first 1,000. */
 warnings: Array<Warning>, 
+/** Of an undo: what it leaves alone, because it was changed since. */
+conflicts?: Array<Conflict>, 
 /** As it was asked. */
 reason: string | null, };
 
@@ -426,8 +541,21 @@ export type PlanRequest = {
 changes: Array<Change>, 
 /** What the asker saw of the people they touch. Someone not named here counts as seen now. */
 seen: Array<Seen>, 
+/** What the asker saw of the roles they name. One not named here counts as seen now. */
+seen_roles?: Array<SeenRole>, 
 /** For what, up to 500 characters; kept with each role given and in the audit. */
 reason: string | null, };
+
+/** How much a plan does. */
+export type PlanTotal = { 
+/** People to whom it does something. */
+people: number, 
+/** Roles that they gain, all together. */
+gains: number, 
+/** Roles that they lose, all together. */
+losses: number, 
+/** Warnings. */
+warnings: number, };
 
 /** A preset to choose. */
 export type PresetView = { 
@@ -455,10 +583,44 @@ description: string,
 /** What it allows, in alphabetical order. */
 permissions: Array<Permission>, 
 /** Whether it can edit roles: the kind of which a tenant never loses the last holder. */
-admin: boolean, };
+admin: boolean, 
+/** Its place among the roles, 0 the best. */
+rank?: number, 
+/** The version that it was read at; name it in a [`PlanRequest`](crate::PlanRequest). */
+version?: number, 
+/** The template that it came from. What becomes of it here, the template and other tenants do not see. */
+template?: RoleId, };
+
+/** What a plan does to one role, and so to everybody who holds it. */
+export type RoleEffect = { 
+/** Which. */
+role: RoleId, 
+/** As it is; none: it is made. */
+before: RoleTerms | null, 
+/** As it will be; none: it is dropped. */
+after: RoleTerms | null, 
+/** What it will allow, and now does not. */
+gains_permissions: Array<Permission>, 
+/** What it allows, and will not. */
+loses_permissions: Array<Permission>, 
+/** How many hold it before the plan, at once or later. */
+holders: number, };
 
 /** A role's short name within its tenant. */
 export type RoleId = string;
+
+/** All that a role is, apart from its id. */
+export type RoleTerms = { 
+/** Its name for people. */
+name: string, 
+/** What it is for, in a sentence. */
+description: string, 
+/** What it allows, in alphabetical order. */
+permissions: Array<Permission>, 
+/** Its place among the roles, 0 the best; of two at one place the first by id. */
+rank: number, 
+/** The template that it came from. */
+template?: RoleId, };
 
 /** Where one refresh token lies. */
 export type SecretView = { 
@@ -499,6 +661,13 @@ person: PersonId,
 /** [`PersonRow::version`](crate::PersonRow::version) as it was read. */
 version: number, };
 
+/** The version of a role that the asker had on the screen. */
+export type SeenRole = { 
+/** Which. */
+role: RoleId, 
+/** [`Role::version`](crate::Role::version) as it was read; 0: there was none. */
+version: number, };
+
 /** Something that a preset wants to know. */
 export type SettingView = { 
 /** Its key. */
@@ -535,7 +704,9 @@ notice: KeywardError | null,
 /** What waits for the person in the browser. */
 parked: Parked | null, 
 /** Whether there is a role directory: without one there are no people, roles and audit to see. */
-directory: boolean, };
+directory: boolean, 
+/** How its news of the tenant comes; none, where there is no directory. */
+following: Following | null, };
 
 /** A sign-in under way. */
 export type SigningIn = { 
@@ -566,6 +737,8 @@ export type Subject = string;
 export type Tenant = { 
 /** Its short name. */
 id: TenantId, 
+/** Its name in web addresses, where that is another than its id. */
+slug?: TenantId, 
 /** Its name for people. */
 name: string, 
 /** Its colour: a hue in OKLCH, in degrees from 0 to 359. */
@@ -657,7 +830,13 @@ person: Person, } | { "kind": "above_own",
 /** Which. */
 role: RoleId, 
 /** What the asker lacks of it. */
-permissions: Array<Permission>, } | { "kind": "no_change" };
+permissions: Array<Permission>, } | { "kind": "token_size", 
+/** Whose. */
+person: Person, 
+/** What all of it takes. */
+bytes: number, 
+/** What it may take. */
+budget: number, } | { "kind": "no_change" };
 
 /** What one window shows now. */
 export type WindowView = { "screen": "starting", 

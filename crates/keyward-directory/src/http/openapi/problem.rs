@@ -34,10 +34,13 @@ pub(super) fn of(route: &Route) -> Map<String, Value> {
     if route.path.contains("{tenant}") {
         statuses.push(StatusCode::NOT_FOUND);
     }
-    if route.method == http::Method::POST {
+    if route.method == http::Method::POST || route.method == http::Method::PATCH {
         statuses.push(StatusCode::PAYLOAD_TOO_LARGE);
     }
-    if on_terms(route) {
+    if route.method == http::Method::POST && matches!(route.need, Need::Operator(_)) {
+        statuses.push(StatusCode::NOT_FOUND);
+    }
+    if on_terms(route) || route.method == http::Method::PATCH {
         statuses.push(StatusCode::PRECONDITION_FAILED);
     }
     if route.path.contains("/plans") || route.path.ends_with("/preview") {
@@ -48,7 +51,7 @@ pub(super) fn of(route: &Route) -> Map<String, Value> {
 
 /// Whether it is a change that can be bound to a key and to versions.
 pub(super) fn on_terms(route: &Route) -> bool {
-    route.method == http::Method::POST && route.need != Need::Caller
+    route.method == http::Method::POST && !matches!(route.need, Need::Caller | Need::Operator(_))
 }
 
 /// Every kind of error that the directory answers with, its status, and what it means.

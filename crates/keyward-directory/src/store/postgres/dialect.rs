@@ -24,6 +24,11 @@ pub(in crate::store) fn each_text(place: &str, alias: &str) -> String {
     format!("json_array_elements_text({place}::text::json) AS {alias} (value)")
 }
 
+/// The values of a JSON array, one a row.
+pub(in crate::store) fn each_value(place: &str, alias: &str) -> String {
+    format!("json_array_elements({place}::text::json) AS {alias} (value)")
+}
+
 /// A statement's places as PostgreSQL writes them: `?2` is `$2`, and `?` the one after the highest so far,
 /// as in SQLite.
 pub(super) fn places(sql: &str) -> String {

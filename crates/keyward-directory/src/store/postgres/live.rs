@@ -1,9 +1,9 @@
-//! Statements within a transaction: prepared once on each connection.
+//! Statements, within a transaction or alone: prepared once on each connection.
 
 use std::{cell::RefCell, collections::HashMap};
 
 use postgres::{
-    Statement, Transaction,
+    Client, Statement, Transaction,
     types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked},
 };
 
@@ -16,28 +16,47 @@ const PREPARED: usize = 512;
 /// Prepared statements, by their text as it is written in `rows`.
 pub(super) type Statements = HashMap<String, Statement>;
 
-/// An open transaction.
+/// A connection at work.
 pub(in crate::store) struct Live<'c>(RefCell<Inner<'c>>);
 
 struct Inner<'c> {
-    tx: Transaction<'c>,
+    place: Place<'c>,
     statements: &'c mut Statements,
 }
 
+/// What statements are run in.
+enum Place<'c> {
+    Transaction(Transaction<'c>),
+    /// Nothing: each is a transaction of its own.
+    Alone(&'c mut Client),
+}
+
 impl<'c> Live<'c> {
-    pub(super) fn new(tx: Transaction<'c>, statements: &'c mut Statements) -> Self {
-        Self(RefCell::new(Inner { tx, statements }))
+    pub(super) fn within(tx: Transaction<'c>, statements: &'c mut Statements) -> Self {
+        Self(RefCell::new(Inner { place: Place::Transaction(tx), statements }))
     }
 
-    pub(in crate::store) fn commit(self) -> Tried<()> {
-        Ok(self.0.into_inner().tx.commit()?)
+    pub(super) fn alone(client: &'c mut Client, statements: &'c mut Statements) -> Self {
+        Self(RefCell::new(Inner { place: Place::Alone(client), statements }))
+    }
+
+    /// Keeps what was written in the transaction.
+    pub(super) fn commit(self) -> Tried<()> {
+        match self.0.into_inner().place {
+            Place::Transaction(tx) => Ok(tx.commit()?),
+            Place::Alone(_) => Ok(()),
+        }
     }
 
     /// The rows, all fetched: what reads them may ask again.
     fn rows(&self, sql: &str, values: &[Value<'_>]) -> Tried<Vec<postgres::Row>> {
         let inner = &mut *self.0.borrow_mut();
         let statement = inner.prepared(sql)?;
-        Ok(inner.tx.query(&statement, &places(values))?)
+        let values = places(values);
+        Ok(match &mut inner.place {
+            Place::Transaction(tx) => tx.query(&statement, &values),
+            Place::Alone(client) => client.query(&statement, &values),
+        }?)
     }
 }
 
@@ -49,7 +68,11 @@ impl Inner<'_> {
         if self.statements.len() >= PREPARED {
             self.statements.clear();
         }
-        let statement = self.tx.prepare(&dialect::places(sql))?;
+        let text = dialect::places(sql);
+        let statement = match &mut self.place {
+            Place::Transaction(tx) => tx.prepare(&text),
+            Place::Alone(client) => client.prepare(&text),
+        }?;
         self.statements.insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
@@ -76,7 +99,11 @@ pub(in crate::store) fn all<T, C: FromIterator<T>>(
 pub(in crate::store) fn run(live: &Live<'_>, sql: &str, values: &[Value<'_>]) -> Tried<u64> {
     let inner = &mut *live.0.borrow_mut();
     let statement = inner.prepared(sql)?;
-    Ok(inner.tx.execute(&statement, &places(values))?)
+    let values = places(values);
+    Ok(match &mut inner.place {
+        Place::Transaction(tx) => tx.execute(&statement, &values),
+        Place::Alone(client) => client.execute(&statement, &values),
+    }?)
 }
 
 fn places<'v>(values: &'v [Value<'_>]) -> Vec<&'v (dyn ToSql + Sync)> {

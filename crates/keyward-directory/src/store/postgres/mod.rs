@@ -21,7 +21,7 @@ use postgres::{IsolationLevel, TransactionBuilder};
 use super::{Fault, Open, Scope, Tried, Tx, fault::Cause, values};
 
 pub use address::Address;
-pub(super) use dialect::each_text;
+pub(super) use dialect::{each_text, each_value};
 pub(super) use live::{Live, all, first, run};
 
 use connection::Connection;
@@ -53,6 +53,15 @@ impl Postgres {
         })
     }
 
+    /// Asks one statement, in one round trip.
+    pub(super) fn glance<T>(&self, ask: impl Fn(&Tx<'_>) -> Tried<T>) -> Tried<T> {
+        again(|| {
+            let mut lease = self.pool.lease()?;
+            let Connection { client, statements } = lease.connection()?;
+            ask(&Tx(Open::Postgres(Live::alone(client, statements))))
+        })
+    }
+
     /// Writes within one transaction, alone in its scope.
     pub(super) fn write<T>(&self, scope: Scope<'_>, change: impl Fn(&Tx<'_>) -> Tried<T>) -> Tried<T> {
         again(|| {
@@ -60,7 +69,7 @@ impl Postgres {
             let tx = begin(&mut lease, |tx| tx.isolation_level(IsolationLevel::ReadCommitted))?;
             let mark = lock(&tx, scope)?;
             let answer = change(&tx)?;
-            match tx.commit() {
+            match commit(tx) {
                 Ok(()) => Ok(answer),
                 Err(lost @ Fault::Engine(Cause::Lost, _)) => {
                     drop(lease);
@@ -107,7 +116,15 @@ fn begin<'c>(
     kind: impl FnOnce(TransactionBuilder<'c>) -> TransactionBuilder<'c>,
 ) -> Tried<Tx<'c>> {
     let Connection { client, statements } = lease.connection()?;
-    Ok(Tx(Open::Postgres(Live::new(kind(client.build_transaction()).start()?, statements))))
+    Ok(Tx(Open::Postgres(Live::within(kind(client.build_transaction()).start()?, statements))))
+}
+
+/// Keeps what was written.
+fn commit(tx: Tx<'_>) -> Tried<()> {
+    match tx.0 {
+        Open::Postgres(live) => live.commit(),
+        Open::Sqlite(_) => Ok(()),
+    }
 }
 
 /// Waits until nobody else writes in the scope, and keeps it so until the transaction's end. Gives the
@@ -125,5 +142,6 @@ fn lock(tx: &Tx<'_>, scope: Scope<'_>) -> Tried<Option<String>> {
             tx.run("LOCK TABLE tenants IN EXCLUSIVE MODE", values![])?;
             tx.first(mark, values![], |row| row.get("mark"))
         }
+        Scope::Nothing => tx.first(mark, values![], |row| row.get("mark")),
     }
 }

@@ -19,6 +19,8 @@ pub(super) const STEPS: &[Step] = &[
     Step { sql: include_str!("003.sql"), append_only: &[] },
     Step { sql: include_str!("004.sql"), append_only: &["audit_chain"] },
     Step { sql: include_str!("005.sql"), append_only: &[] },
+    Step { sql: include_str!("006.sql"), append_only: &[] },
+    Step { sql: include_str!("007.sql"), append_only: &[] },
 ];
 
 /// The version of the schema that its steps lead to.

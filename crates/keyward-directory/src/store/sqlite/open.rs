@@ -1,4 +1,4 @@
-//! Opening the file: checked before anything is written, then migrated.
+//! Opening the file: for reading whatever it is, for writing once it is known to be sound.
 
 use std::{path::Path, time::Duration};
 
@@ -20,25 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Statements kept prepared on each connection; above the number there are.
 const PREPARED: usize = 64;
 
-/// Opens the file for writing.
-pub(super) fn writer(path: &Path) -> Tried<Connection> {
-    if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
-        inspect(path)?;
-    }
-    prepare(path)
-}
-
-/// Reads the whole file over without writing to it. A connection that may write would fold a leftover
-/// write-ahead log into a damaged file when it closes.
-fn inspect(path: &Path) -> Tried<()> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    connection.busy_timeout(PATIENCE)?;
-    let sound: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+/// Whether the schema is today's. Fails where the file is another program's, or a later version's.
+pub(super) fn is_current(connection: &Connection, path: &Path) -> Tried<bool> {
     let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if sound != "ok" {
-        return Err(Fault::Damaged(sound.lines().last().unwrap_or_default().to_owned()));
-    }
     if application != APPLICATION {
         return Err(Fault::Damaged("another program's file".to_owned()));
     }
@@ -46,10 +31,11 @@ fn inspect(path: &Path) -> Tried<()> {
         let words = format!("{} was written by a later version of Keyward. Use that one.", path.display());
         return Err(Error::new(ErrorCode::StorageCorrupt, words).into());
     }
-    Ok(())
+    Ok(version == VERSION)
 }
 
-fn prepare(path: &Path) -> Tried<Connection> {
+/// Opens the file for writing, known to be sound, and brings its schema up to today's.
+pub(super) fn writer(path: &Path) -> Tried<Connection> {
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(PATIENCE)?;
     keep_statements(&connection)?;
@@ -70,7 +56,8 @@ fn prepare(path: &Path) -> Tried<Connection> {
     Ok(connection)
 }
 
-/// Opens the file for reading alone.
+/// Opens the file for reading alone: a connection that may write would fold a leftover write-ahead log into a damaged
+/// file when it closes.
 pub(super) fn reader(path: &Path) -> Tried<Connection> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.busy_timeout(PATIENCE)?;

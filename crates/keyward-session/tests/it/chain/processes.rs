@@ -10,7 +10,7 @@ use keyward_model::{Error, ErrorCode, Result};
 use keyward_session::{
     AccountKey, Kept,
     chain::Chain,
-    ports::{ConnectionPorts, Http, NoAnswer},
+    ports::{ConnectionPorts, Http, NoAnswer, Pieces},
     provider::Provider,
 };
 use tokio::sync::Semaphore;
@@ -198,6 +198,10 @@ impl Http for HeldBack {
             self.let_go.acquire().await.unwrap().forget();
         }
         answer
+    }
+
+    async fn open(&self, request: Request<Vec<u8>>) -> std::result::Result<Response<Pieces>, NoAnswer> {
+        self.network.open(request).await
     }
 }
 

@@ -12,7 +12,7 @@ use keyward_model::{ErrorCode, PeopleQuery, Result};
 use keyward_session::{
     Ports,
     config::NetworkSettings,
-    ports::{Http, Network, NoAnswer, SystemNetwork},
+    ports::{Http, Network, NoAnswer, Pieces, SystemNetwork},
 };
 use serde_json::Value;
 
@@ -56,6 +56,10 @@ impl Http for Behind {
             return Ok(refused.body(Vec::new()).unwrap());
         }
         self.http.send(request).await
+    }
+
+    async fn open(&self, request: Request<Vec<u8>>) -> std::result::Result<Response<Pieces>, NoAnswer> {
+        self.http.open(request).await
     }
 }
 
