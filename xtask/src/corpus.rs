@@ -124,6 +124,10 @@ Who says that a token is good or bad is told apart, because it matters:
 - **strict**: the standards leave it open, and Keyward is strict, because two readers could see two tokens.
 - **tenant**: the tenant rule. No general library has one, and none pretends to.
 
+The counts are no ranking: a looseness counts once for each algorithm that it was tried with, some of it does no harm to most who use the
+library, and what the libraries leave to their user (which key a `kid` names) is done by the scripts as plainly as they can. Authlib's own
+`authlib.jose` is given up by its authors in favour of joserfc.
+
 Each cell is *wrongly accepted / wrongly refused / crashed*. Crashed is an error that the library does not document as its own; most
 are refusals in effect. Keyward's line is its test, which fails at the first token that it gets wrong.
 
