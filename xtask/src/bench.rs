@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     command::{Stop, stdout},
-    providers,
+    corpus, providers,
     system_packages::{self, BUILD, MEASURE, TEST},
     workspace::Workspace,
 };
@@ -96,6 +96,7 @@ pub fn task(arguments: &[&str]) -> Result<ExitCode, Stop> {
             print!("{}", list());
             Ok(ExitCode::SUCCESS)
         }
+        ([] | ["--check"], [corpus::NAME]) => corpus::task(),
         ([], [name]) => run(find(name)?, false),
         (["--check"], [name]) => run(find(name)?, true),
         _ => Err(Stop(format!("Say `cargo xtask bench NAME [--check]`, or --list. There are:\n{}", list()))),
@@ -103,7 +104,11 @@ pub fn task(arguments: &[&str]) -> Result<ExitCode, Stop> {
 }
 
 fn list() -> String {
-    BENCHES.iter().map(|bench| format!("  {:<10} {}\n", bench.name, bench.about)).collect()
+    let benches = BENCHES.iter().map(|bench| (bench.name, bench.about));
+    benches
+        .chain([(corpus::NAME, corpus::ABOUT)])
+        .map(|(name, about)| format!("  {name:<10} {about}\n"))
+        .collect()
 }
 
 fn find(name: &str) -> Result<&'static Bench, Stop> {

@@ -11,6 +11,7 @@ mod app;
 mod bench;
 mod check;
 mod command;
+mod corpus;
 mod doctor;
 mod house;
 mod providers;

@@ -50,6 +50,28 @@ const PROVIDERS: &[Provider] = &[
 const PEER: Provider =
     Provider { name: "msal", pinned: &["requirements.txt"], made: "venv", install: python_packages };
 
+/// Libraries that check tokens: what `cargo xtask bench corpus` runs beside ours.
+const READERS: &[(Provider, &str)] = &[
+    (
+        Provider {
+            name: "corpus-npm",
+            pinned: &["package-lock.json"],
+            made: "node_modules",
+            install: npm_packages,
+        },
+        "npm",
+    ),
+    (
+        Provider {
+            name: "corpus-python",
+            pinned: &["requirements.txt"],
+            made: "venv",
+            install: python_packages,
+        },
+        "python",
+    ),
+];
+
 /// Nor these: what `cargo xtask bench directory` asks the same questions.
 const ANSWERERS: &[Provider] = &[
     Provider { name: "cerbos", pinned: &["package-lock.json"], made: "node_modules", install: npm_packages },
@@ -95,6 +117,12 @@ pub fn install_for_storm(workspace: &Workspace) -> Result<Installed, Stop> {
     let provider = provider.map(|provider| (provider, tests.join("providers").join(provider.name)));
     let peer = (&PEER, tests.join("refresh_storm").join(PEER.name));
     prepare(workspace, provider.chain([peer]))
+}
+
+/// Installs the libraries that the attack corpus is run through.
+pub fn install_for_corpus(workspace: &Workspace) -> Result<Installed, Stop> {
+    let peers = workspace.root.join("tests/corpus/peers");
+    prepare(workspace, READERS.iter().map(|(reader, folder)| (reader, peers.join(folder))))
 }
 
 /// Installs those beside whom the directory is measured.

@@ -77,7 +77,7 @@ pub fn write(book: &mut Book, family: &Family) {
         );
         if family.profile == "es256" {
             for (id, open, close) in [("arrays", "[", "]"), ("objects", "{\"a\":", "}")] {
-                let (times, core) = (10_000 / (open.len() + close.len()), if open == "[" { "" } else { "1" });
+                let (times, core) = (4_000 / (open.len() + close.len()), if open == "[" { "" } else { "1" });
                 let deep = format!("{{{inner},\"x\":{}{core}{}}}", open.repeat(times), close.repeat(times));
                 page.refuse(
                     Strict,

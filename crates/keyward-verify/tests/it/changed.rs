@@ -1,4 +1,5 @@
-//! Any one byte of a good token changed, or any one claim changed and signed by another key: refused.
+//! Any one byte of a good token changed, or any one claim changed and signed by another key, or anything
+//! at all in place of a token or a key: refused.
 
 use std::sync::{Arc, LazyLock};
 
@@ -78,5 +79,24 @@ proptest! {
         let (family, verifier) = &FAMILIES[family];
         let name = ["iss", "sub", "aud", "exp", "iat", "nbf", "azp", "org"][which];
         prop_assert!(!accepted(verifier, &family.forged(name, &value.to_string())), "{name}: {value}");
+    }
+
+    #[test]
+    fn any_text_ends_in_a_refusal(text in ".{0,200}") {
+        prop_assert!(!accepted(&FAMILIES[2].1, &text));
+    }
+
+    #[test]
+    fn any_bytes_truly_signed_end_in_a_refusal(header: Vec<u8>, claims: Vec<u8>, whole: bool) {
+        let (family, verifier) = &FAMILIES[2];
+        let header = if whole { header } else { family.header().text().into_bytes() };
+        prop_assert!(!accepted(verifier, &family.sign_text(header, claims)));
+    }
+
+    #[test]
+    fn any_bytes_are_no_key(bytes: Vec<u8>, member in any_json()) {
+        let usable = |json: &[u8]| KeySet::parse(json).map_or(0, |set| set.len());
+        prop_assert_eq!(usable(&bytes), 0);
+        prop_assert_eq!(usable(json!({ "keys": [member, { "kty": "RSA", "n": member }] }).to_string().as_bytes()), 0);
     }
 }

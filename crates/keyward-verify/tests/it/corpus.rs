@@ -1,5 +1,9 @@
 //! The attack corpus: `tests/corpus/vectors.json` through the whole check. Nothing is accepted that must
 //! not be, nothing refused that must pass.
+//!
+//! Tried by leaving one check out at a time, and how many tokens then were wrongly accepted: `null` claims 3, `azp` against
+//! `client_id` 7, points of small order 1, doubled names 78, `crit` 45, `typ` 72, `iss` 81, the strength of RSA keys 1 (the
+//! others aws-lc refuses itself).
 
 use std::{
     collections::BTreeMap,
