@@ -12,6 +12,8 @@ use tokio::process::Command;
 
 const PROCESSES: usize = 12;
 const EXPIRIES: usize = 150;
+/// Storms at most until a process dies between two links.
+const ROUNDS: usize = 5;
 /// Longer than any of this takes.
 const GRACE: Duration = Duration::from_secs(600);
 const KILLS: Option<Kills> = Some(Kills { one_in: 4, seed: 8707 });
@@ -54,14 +56,23 @@ async fn in_a_storm_every_expiry_costs_one_exchange_and_no_session_is_lost() {
 #[tokio::test(flavor = "multi_thread")]
 async fn processes_killed_between_two_links_lose_no_session_within_the_grace() {
     let Some((provider, mut storm, _shared)) = storm(GRACE).await else { return };
-    let tally = storm.expire(EXPIRIES, Weather { kills: KILLS, ..Weather::default() }).await;
-    assert!(tally.is_calm(EXPIRIES as u64), "{tally:?}");
-    assert!(tally.killed > 0, "{tally:?}");
+    let (mut served, mut killed_asking) = (0, 0);
+    // Whether one dies just then is chance, and a busy machine's turn of it may be a bad one.
+    for _ in 0..ROUNDS {
+        let tally = storm.expire(EXPIRIES, Weather { kills: KILLS, ..Weather::default() }).await;
+        assert!(tally.is_calm(EXPIRIES as u64), "{tally:?}");
+        assert!(tally.killed > 0, "{tally:?}");
+        served += tally.served;
+        killed_asking += tally.killed_asking;
+        if provider.counts().await.spent_again_in_grace > 0 {
+            break;
+        }
+    }
     let counts = provider.counts().await;
     assert_eq!(lost_sessions(&counts), (0, None));
     assert!(counts.spent_again_in_grace > 0, "some died with the next link in hand: {counts:?}");
-    let more = counts.spent - tally.served;
-    assert!(more <= tally.killed_asking, "only who dies asking costs an exchange: {counts:?} {tally:?}");
+    let more = counts.spent - served;
+    assert!(more <= killed_asking, "only who dies asking costs an exchange: {counts:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

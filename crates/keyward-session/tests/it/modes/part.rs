@@ -138,12 +138,6 @@ impl Part {
 
     /// Lets every token run out, and has these windows' renewed because somebody acts there.
     pub async fn renewed(&self, running: &mut Running, windows: &[(&str, &str)]) {
-        for (window, _) in windows {
-            // A token on its way while the clock is turned has run out as it comes; and this clock stands still, so
-            // that the time for another try never does.
-            let listens = |view: &SignedIn| view.following.as_ref().is_none_or(|following| following.open);
-            running.work_in(window, "nothing under way", listens).await;
-        }
         self.world.clock.by(600);
         let now = self.world.clock.now();
         for (window, _) in windows {
