@@ -18,7 +18,6 @@ use crate::{
     permission,
     read::nobody,
     store::{Tried, Tx},
-    why::{after, before},
 };
 
 impl Directory {
@@ -109,10 +108,8 @@ impl Past {
     /// Each role held at the moment, by id, without what it allowed.
     fn held(&self) -> Vec<HeldRole> {
         let changes = self.entries.iter().flat_map(|entry| &entry.changes);
-        let touched = changes.flat_map(|change| {
-            change.gained.iter().chain(&change.lost).chain(change.timings.iter().map(|timing| &timing.role))
-        });
-        let roles: BTreeSet<&RoleId> = touched.chain(&self.founded).collect();
+        let roles: BTreeSet<&RoleId> =
+            changes.flat_map(|change| change.roles()).chain(&self.founded).collect();
         roles.into_iter().filter_map(|role| self.why(role)).collect()
     }
 
@@ -120,7 +117,7 @@ impl Past {
     fn why(&self, role: &RoleId) -> Option<HeldRole> {
         let (past, later) = self.entries.split_at(self.cut);
         let given = past.iter().rev().find_map(|entry| {
-            let window = entry.changes.iter().find_map(|change| after(change, role))?;
+            let window = entry.changes.iter().find_map(|change| change.after(role))?;
             Some((window, entry))
         });
         let held = |window: TimeWindow| window.holds_at(self.at).then_some(window);
@@ -136,7 +133,7 @@ impl Past {
             });
         }
         let first =
-            later.iter().find_map(|entry| entry.changes.iter().find_map(|change| before(change, role)));
+            later.iter().find_map(|entry| entry.changes.iter().find_map(|change| change.before(role)));
         let window = match first {
             Some(window) => window,
             None => self.founded.contains(role).then_some(TimeWindow::ALWAYS),

@@ -1,6 +1,6 @@
 //! Why somebody holds a role: the entry of the audit that gave it.
 
-use keyward_model::{AuditedChange, Holding, PersonId, RoleId, TenantId, TimeWindow, Timing};
+use keyward_model::{AuditedChange, Holding, PersonId, RoleId, TenantId};
 
 use crate::store::{Tried, Tx};
 
@@ -40,30 +40,5 @@ pub(crate) fn number(
 
 fn gave(changes: &[AuditedChange], person: &PersonId, role: &RoleId) -> bool {
     let theirs = changes.iter().find(|change| change.person.id == *person);
-    theirs.and_then(|change| after(change, role)).flatten().is_some()
-}
-
-/// For which time a role is held after a change, none being not at all; none where the change leaves it as it was.
-pub(crate) fn after(change: &AuditedChange, role: &RoleId) -> Option<Option<TimeWindow>> {
-    let AuditedChange { gained, lost, removed, added, timings, .. } = change;
-    if let Some(Timing { after, .. }) = timings.iter().find(|timing| timing.role == *role) {
-        return Some(*after);
-    }
-    if gained.contains(role) {
-        return Some(Some(TimeWindow::ALWAYS));
-    }
-    // Who comes or goes holds what the change says, and nothing besides.
-    (lost.contains(role) || *removed || *added).then_some(None)
-}
-
-/// For which time it was held before, likewise.
-pub(crate) fn before(change: &AuditedChange, role: &RoleId) -> Option<Option<TimeWindow>> {
-    let AuditedChange { gained, lost, removed, added, timings, .. } = change;
-    if let Some(Timing { before, .. }) = timings.iter().find(|timing| timing.role == *role) {
-        return Some(*before);
-    }
-    if lost.contains(role) {
-        return Some(Some(TimeWindow::ALWAYS));
-    }
-    (gained.contains(role) || *removed || *added).then_some(None)
+    theirs.and_then(|change| change.after(role)).flatten().is_some()
 }

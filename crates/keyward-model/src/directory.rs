@@ -1,5 +1,7 @@
 //! What the role directory holds and answers with.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{AuditedRole, Permission, PersonId, PlanId, RoleId, TenantId, TimeWindow, Timestamp, Timing};
@@ -221,6 +223,42 @@ pub struct AuditedChange {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<Timing>>", optional))]
     pub timings: Vec<Timing>,
+}
+
+impl AuditedChange {
+    /// The roles that it is about, each once.
+    pub fn roles(&self) -> BTreeSet<&RoleId> {
+        let timed = self.timings.iter().map(|timing| &timing.role);
+        self.gained.iter().chain(&self.lost).chain(timed).collect()
+    }
+
+    /// For which time a role was held before, none being not at all; none where the change leaves it as it was.
+    pub fn before(&self, role: &RoleId) -> Option<Option<TimeWindow>> {
+        self.side(role, |timing| timing.before, &self.lost)
+    }
+
+    /// For which time it is held after, likewise.
+    pub fn after(&self, role: &RoleId) -> Option<Option<TimeWindow>> {
+        self.side(role, |timing| timing.after, &self.gained)
+    }
+
+    /// Before or after: what a timing says of it, and which roles were held for good without one.
+    fn side(
+        &self,
+        role: &RoleId,
+        timed: impl Fn(&Timing) -> Option<TimeWindow>,
+        held: &[RoleId],
+    ) -> Option<Option<TimeWindow>> {
+        if let Some(timing) = self.timings.iter().find(|timing| timing.role == *role) {
+            return Some(timed(timing));
+        }
+        if held.contains(role) {
+            return Some(Some(TimeWindow::ALWAYS));
+        }
+        // Who comes or goes holds what the change says, and nothing besides.
+        let other = self.gained.contains(role) || self.lost.contains(role);
+        (other || self.removed || self.added).then_some(None)
+    }
 }
 
 /// One applied plan, or somebody's arrival, as the audit keeps it.

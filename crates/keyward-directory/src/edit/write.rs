@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use keyward_model::{
-    AuditEntry, AuditedChange, AuditedRole, Effect, Person, PersonId, RoleEffect, RoleId, TenantId,
-    TimeWindow, Timing,
-};
+use keyward_model::{AuditEntry, AuditedChange, AuditedRole, Effect, Person, PersonId, RoleEffect, TenantId};
 
 use super::version_after;
 use crate::{
@@ -59,7 +56,9 @@ pub(super) fn rows(tx: &Tx<'_>, tenant: &TenantId, entry: &AuditEntry) -> Tried<
     let lost = there.iter().flat_map(|change| change.lost.iter().map(|role| (&change.person.id, role)));
     tx.take(tenant, lost.collect())?;
     let given = there.iter().flat_map(|change| {
-        given(change).into_iter().map(|(role, window)| Given { person: &change.person.id, role, window })
+        let person = &change.person.id;
+        let held = |role| Some(Given { person, role, window: change.after(role).flatten()? });
+        change.roles().into_iter().filter_map(held)
     });
     let gift = Gift { by: &entry.actor, at: entry.at, reason: entry.reason.as_deref() };
     tx.give(tenant, given.collect(), &gift)?;
@@ -70,10 +69,4 @@ pub(super) fn rows(tx: &Tx<'_>, tenant: &TenantId, entry: &AuditEntry) -> Tried<
         }
     }
     Ok(())
-}
-
-/// Roles that are held since, and for which time, where that was not so before.
-fn given(change: &AuditedChange) -> BTreeMap<&RoleId, TimeWindow> {
-    let timed = change.timings.iter().filter_map(|Timing { role, after, .. }| Some((role, (*after)?)));
-    change.gained.iter().map(|role| (role, TimeWindow::ALWAYS)).chain(timed).collect()
 }

@@ -139,17 +139,12 @@ struct Moved<'e> {
 }
 
 fn moved<'e>(change: &'e AuditedChange, present: &Present) -> Vec<Moved<'e>> {
-    let timed = change.timings.iter().map(|timing| &timing.role);
-    let roles: BTreeSet<&RoleId> = change.gained.iter().chain(&change.lost).chain(timed).collect();
-    let of = |role: &'e RoleId| {
-        let always = |roles: &[RoleId]| roles.contains(role).then_some(TimeWindow::ALWAYS);
-        let (before, after) = match change.timings.iter().find(|timing| timing.role == *role) {
-            Some(timing) => (timing.before, timing.after),
-            None => (always(&change.lost), always(&change.gained)),
-        };
-        Moved { role, before: present.open(before), after: present.open(after) }
+    let of = |role: &'e RoleId| Moved {
+        role,
+        before: present.open(change.before(role).flatten()),
+        after: present.open(change.after(role).flatten()),
     };
-    roles.into_iter().map(of).collect()
+    change.roles().into_iter().map(of).collect()
 }
 
 /// That somebody holds a role for this time, or does not.
