@@ -11,6 +11,7 @@ use keyward_model::{
 
 use crate::{
     caller::Actor,
+    canonical::hex,
     read::nobody,
     rows::{Held, Member, fold_email},
     store::{Tried, Tx},
@@ -139,8 +140,8 @@ fn losing(tx: &Tx<'_>, actor: &Actor, changes: &[Change], from: Timestamp) -> Tr
 /// Somebody to be added, as they were asked for. Their id is the plan's own, so that plan and apply agree on it.
 fn newcomer(plan: &PlanId, folded: &str, email: &EmailAddress, name: &Name) -> Result<Member> {
     let hash = digest(&SHA256, format!("{plan} {folded}").as_bytes());
-    let id: String = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    let id = PersonId::new(id).map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))?;
+    let id = PersonId::new(hex(&hash.as_ref()[..16]))
+        .map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))?;
     let person = Person { id, name: name.to_string(), email: email.to_string() };
     Ok(Member { person, version: None, came: false, held: Held::new() })
 }

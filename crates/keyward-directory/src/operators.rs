@@ -1,20 +1,19 @@
 //! What those who run the service do with its tenants: they have a tenant of their own, and permissions there.
 
 use keyward_model::{
-    AuditEntry, AuditedChange, Error, ErrorCode, NewTenant, PlanId, Result, Role, Tenant, TenantEdit,
-    TenantId, TenantsPage, TenantsQuery, TimeWindow, Timestamp,
+    Error, ErrorCode, FirstAdmin, NewTenant, PlanId, Result, Tenant, TenantEdit, TenantId, TenantsPage,
+    TenantsQuery,
 };
 
 use crate::{
     Caller, Directory,
-    caller::{Actor, authorise},
+    caller::authorise,
     cursor::{self, TenantCursor},
-    edit::version_after,
     permission,
     read::{checked_limit, cut},
-    repair::invited,
-    rows::{Gift, Given},
-    store::{Fault, Scope, Tried, Tx},
+    repair::{granted, invited},
+    rows::Gift,
+    store::{Fault, Scope},
 };
 
 /// What stands in the audit where a plan would.
@@ -70,7 +69,10 @@ impl Directory {
                 let words = format!("roles_of: no role of {roles_of} makes an admin.");
                 Error::new(ErrorCode::InvalidRequest, words)
             })?;
-            first_admin(tx, &actor, &tenant, new, role, now)?;
+            let (FirstAdmin { email, name }, by) = (&new.admin, &actor.person);
+            let person = invited(tx, &actor.issuer, email, name, &tenant.id)?;
+            let plan = PlanId::new(NO_PLAN).map_err(|e| Fault::Damaged(e.to_string()))?;
+            granted(tx, &tenant, &person, &role.id, &Gift { by, at: now, reason: None }, plan)?;
             Ok(tenant.clone())
         })
     }
@@ -114,42 +116,6 @@ impl Directory {
             Ok(after)
         })
     }
-}
-
-/// Brings the first admin in, and begins the audit with it.
-fn first_admin(
-    tx: &Tx<'_>,
-    actor: &Actor,
-    tenant: &Tenant,
-    new: &NewTenant,
-    role: Role,
-    now: Timestamp,
-) -> Tried<()> {
-    let (email, name) = (&new.admin.email, &new.admin.name);
-    let person = invited(tx, &actor.issuer, email, name, &tenant.id)?;
-    let entry = AuditEntry {
-        number: 1,
-        at: now,
-        actor: actor.person.clone(),
-        plan: PlanId::new(NO_PLAN).map_err(|e| Fault::Damaged(e.to_string()))?,
-        changes: vec![AuditedChange {
-            person: person.clone(),
-            gained: vec![role.id.clone()],
-            lost: Vec::new(),
-            removed: false,
-            added: true,
-            arrived: false,
-            timings: Vec::new(),
-        }],
-        roles: Vec::new(),
-        reason: None,
-        hash: None,
-    };
-    tx.join(&tenant.id, &[&person], now, version_after(entry.number))?;
-    let gift = Gift { by: &actor.person, at: now, reason: None };
-    let given = Given { person: &person.id, role: &role.id, window: TimeWindow::ALWAYS };
-    tx.give(&tenant.id, vec![given], &gift)?;
-    tx.write_entry(&tenant.id, &entry)
 }
 
 fn checked_hue(hue: u16) -> Result<u16> {

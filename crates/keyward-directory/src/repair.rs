@@ -5,7 +5,7 @@
 
 use keyward_model::{
     AuditEntry, AuditedChange, EmailAddress, Error, ErrorCode, Issuer, Name, Person, PersonId, PersonRow,
-    Result, RoleId, Tenant, TenantId, TenantRow, TimeWindow, Timestamp, Timing, limit,
+    PlanId, Result, RoleId, Tenant, TenantId, TenantRow, TimeWindow, Timestamp, Timing, limit,
 };
 
 use crate::{
@@ -199,9 +199,25 @@ pub(crate) fn invited(
     Ok(tx.invite(issuer, &[&person], tenant)?.pop().unwrap_or(person))
 }
 
-/// Gives the role for ever, and writes the audit entry that says so.
+/// Gives the role for ever, as the command line.
 fn give(tx: &Tx<'_>, tenant: &Tenant, person: &Person, role: &RoleId, now: Timestamp) -> Tried<Granted> {
-    let member = tx.member(&tenant.id, &person.id, now)?;
+    let actor = command_line()?;
+    tx.know(NOBODY, &actor)?;
+    let gift = Gift { by: &actor, at: now, reason: Some("admin on the command line") };
+    granted(tx, tenant, person, role, &gift, new_id()?)
+}
+
+/// Gives the role for ever to somebody who comes into the tenant if need be, and writes the audit entry that says so.
+/// The plan is what stands there in place of one.
+pub(crate) fn granted(
+    tx: &Tx<'_>,
+    tenant: &Tenant,
+    person: &Person,
+    role: &RoleId,
+    gift: &Gift<'_>,
+    plan: PlanId,
+) -> Tried<Granted> {
+    let member = tx.member(&tenant.id, &person.id, gift.at)?;
     let held = member.as_ref().map(|member| member.held.clone()).unwrap_or_default();
     let before = held.get(role).copied();
     if before == Some(TimeWindow::ALWAYS) {
@@ -219,17 +235,13 @@ fn give(tx: &Tx<'_>, tenant: &Tenant, person: &Person, role: &RoleId, now: Times
         );
         return Err(invalid(words).into());
     }
-    let actor = command_line()?;
-    tx.know(NOBODY, &actor)?;
     let number = tx.next_entry(&tenant.id)?;
     let version = version_after(number);
-    let reason = Some("admin on the command line".to_owned());
     if member.is_none() {
-        tx.join(&tenant.id, &[person], now, version)?;
+        tx.join(&tenant.id, &[person], gift.at, version)?;
     }
-    let gift = Gift { by: &actor, at: now, reason: reason.as_deref() };
     let given = Given { person: &person.id, role, window: TimeWindow::ALWAYS };
-    tx.give(&tenant.id, vec![given], &gift)?;
+    tx.give(&tenant.id, vec![given], gift)?;
     tx.raise(&tenant.id, vec![person.id.clone()], version)?;
     let timing = before.map(|window| Timing {
         role: role.clone(),
@@ -245,20 +257,19 @@ fn give(tx: &Tx<'_>, tenant: &Tenant, person: &Person, role: &RoleId, now: Times
         arrived: false,
         timings: timing.into_iter().collect(),
     };
-    let plan = new_id()?;
     tx.write_entry(
         &tenant.id,
         &AuditEntry {
             number,
-            at: now,
-            actor,
+            at: gift.at,
+            actor: gift.by.clone(),
             plan,
             changes: vec![change],
             roles: Vec::new(),
-            reason,
+            reason: gift.reason.map(str::to_owned),
             hash: None,
         },
     )?;
-    let awaited = tx.member(&tenant.id, &person.id, now)?.is_some_and(|member| !member.came);
+    let awaited = tx.member(&tenant.id, &person.id, gift.at)?.is_some_and(|member| !member.came);
     Ok(Granted { person: person.clone(), audit: number, awaited })
 }

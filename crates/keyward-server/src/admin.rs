@@ -86,10 +86,7 @@ pub fn run(
             let tenants = open(database, clock)?.every_tenant()?;
             tenants.into_iter().try_for_each(|known| {
                 let Tenant { id, name, class, .. } = known.tenant;
-                let class = match class {
-                    TenantClass::Production => "production",
-                    TenantClass::Sandbox => "sandbox",
-                };
+                let class = class.as_str();
                 say(out, &format!("{id}\t{name}\t{class}\t{} people\t{} admins", known.people, known.admins))
             })
         }

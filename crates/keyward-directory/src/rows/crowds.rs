@@ -2,7 +2,7 @@
 
 use keyward_model::{Crowd, PersonId, RoleId, TenantId, TimeWindow, Timestamp};
 
-use super::written;
+use super::{windows::HOLDS, written};
 use crate::store::{Tried, Tx, Value};
 
 /// People of a crowd, and the role that they are asked about.
@@ -51,7 +51,6 @@ impl Tx<'_> {
         };
         let held = "SELECT a.person FROM assignments a WHERE a.tenant = ?1";
         let live = "a.role = ?2 AND (a.ends_at IS NULL OR a.ends_at > ?3)";
-        let now = "(a.starts_at IS NULL OR a.starts_at <= ?3) AND (a.ends_at IS NULL OR a.ends_at > ?3)";
         let mut sql = "m.tenant = ?1".to_owned();
         let mut and = |condition: String| {
             sql.push_str(" AND m.person ");
@@ -70,7 +69,7 @@ impl Tx<'_> {
             }
         }
         if let Some(role) = &crowd.holding {
-            and(format!("IN ({held} AND a.role = {} AND {now})", place(role.into())));
+            and(format!("IN ({held} AND a.role = {} AND {HOLDS})", place(role.into())));
         }
         if !crowd.except.is_empty() {
             let people = self.each_text(&place(written(&crowd.except)?.into()), "x");
@@ -78,7 +77,7 @@ impl Tx<'_> {
         }
         if !crowd.except_holding.is_empty() {
             let roles = self.each_text(&place(written(&crowd.except_holding)?.into()), "x");
-            and(format!("NOT IN ({held} AND {now} AND a.role IN (SELECT x.value FROM {roles}))"));
+            and(format!("NOT IN ({held} AND {HOLDS} AND a.role IN (SELECT x.value FROM {roles}))"));
         }
         Ok((sql, values))
     }

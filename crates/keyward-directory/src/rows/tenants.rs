@@ -1,6 +1,6 @@
 //! All tenants, as those see them who run the service.
 
-use keyward_model::{Tenant, TenantClass, TenantId, TenantRow, Timestamp};
+use keyward_model::{Tenant, TenantId, TenantRow, Timestamp};
 
 use super::{roles::tenant, windows::HOLDS};
 use crate::{
@@ -37,13 +37,9 @@ impl Tx<'_> {
     /// Writes a tenant's row, new or as it is from now on.
     pub(crate) fn write_tenant(&self, tenant: &Tenant) -> Tried<()> {
         let Tenant { id, slug, name, hue, class } = tenant;
-        let class = match class {
-            TenantClass::Production => "production",
-            TenantClass::Sandbox => "sandbox",
-        };
         let sql = "INSERT INTO tenants (id, slug, name, hue, class) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE \
                    SET slug = excluded.slug, name = excluded.name, hue = excluded.hue, class = excluded.class";
-        self.run(sql, values![id, slug.as_ref(), name, i64::from(*hue), class]).map(drop)
+        self.run(sql, values![id, slug.as_ref(), name, i64::from(*hue), class.as_str()]).map(drop)
     }
 
     /// Gives a tenant without roles those of another.
