@@ -72,18 +72,15 @@ impl Follower {
         let mut refused = false;
         while let Some(token) = self.token_to_come(&say).await {
             let mut reading = Reading::after(&place);
-            let mut ended = self.listen(&token, &mut reading, &say).await;
-            // That it is over is no news, and no reason to have another made that nobody asks for.
-            if ended == Ended::Refused && self.clock.now() >= token.claims.exp {
-                ended = Ended::Early;
-            }
+            let ended = self.listen(&token, &mut reading, &say).await;
             reading.last_id().clone_into(&mut place);
             retry = reading.retry().map_or(retry, |said| said.clamp(RETRIES[0], RETRIES[1]));
             failed = if ended == Ended::Late { 1 } else { failed.saturating_add(1) };
             refused &= ended == Ended::Refused;
-            // Where another has come meanwhile, nothing is wrong with the one that was not taken but its age.
-            let replaced = ended == Ended::Refused && self.token.has_changed().unwrap_or(true);
-            if replaced {
+            // Where it is over, or another has come, nothing is wrong with the one that was not taken but its age: no
+            // reason to have one made that nobody asks for.
+            let aged = || self.clock.now() >= token.claims.exp || self.token.has_changed().unwrap_or(true);
+            if ended == Ended::Refused && aged() {
                 continue;
             }
             if ended == Ended::Refused && !std::mem::replace(&mut refused, true) {
