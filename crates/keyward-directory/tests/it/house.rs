@@ -12,8 +12,8 @@ use http::{HeaderMap, StatusCode};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use keyward_directory::{Caller, Directory, Founding, Hooks, Service};
 use keyward_model::{
-    Applied, Change, ClientId, Clock, Description, EmailAddress, Error, HookRequest, Issuer, Name,
-    Permission, PlanRequest, Seen, Timestamp, TokenHook,
+    Applied, Change, ClientId, Clock, Description, EmailAddress, Error, HookAnswer, HookRequest, Issuer,
+    Name, Permission, PlanRequest, Seen, Timestamp, TokenHook,
 };
 use keyward_verify::{Expect, KeySet, KeySource, Refused, Verifier};
 use serde_json::{Value, json};
@@ -92,6 +92,17 @@ impl Answer {
     }
 }
 
+/// The question about somebody in a tenant.
+pub fn question(who: &str, at: &str) -> HookRequest {
+    HookRequest {
+        issuer: issuer(),
+        subject: subject(who),
+        tenant: tenant(at),
+        client: ClientId::new("tests").unwrap(),
+        verified_email: None,
+    }
+}
+
 impl House {
     pub async fn new(engine: Engine) -> Self {
         Self::of(engine, company::company()).await
@@ -138,20 +149,18 @@ impl House {
         Self { directory, clock, key, origin, http, scratch }
     }
 
+    /// What a provider is answered about somebody in Acme.
+    pub fn answer(&self, who: &str) -> HookAnswer {
+        self.directory.answer(&question(who, "acme")).unwrap()
+    }
+
     pub fn claims(&self, who: &str, at: &str) -> Value {
-        let request = HookRequest {
-            issuer: issuer(),
-            subject: subject(who),
-            tenant: tenant(at),
-            client: ClientId::new("tests").unwrap(),
-            verified_email: None,
-        };
         let now = self.clock.now().0;
         let mut claims = json!({
             "iss": company::ISSUER, "sub": subject(who), "aud": format!("https://api.example/t/{at}"),
             "iat": now, "exp": now + 3600, "client_id": "tests",
         });
-        if let Ok(answer) = self.directory.answer(&request) {
+        if let Ok(answer) = self.directory.answer(&question(who, at)) {
             claims["https://keyward.dev/claims/roles"] = json!(answer.roles);
             claims["https://keyward.dev/claims/permissions"] = json!(answer.permissions);
             claims["https://keyward.dev/claims/role_version"] = json!(answer.role_version);

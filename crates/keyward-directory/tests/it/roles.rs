@@ -1,13 +1,10 @@
 //! Edits of roles themselves: planned, applied, in the next token, and told to whoever holds one.
 
-use keyward_model::{
-    ClientId, ErrorCode, HookAnswer, HookRequest, Plan, PlanRequest, Role, SeenRole, TokenHook, Warning,
-    limit,
-};
+use keyward_model::{ErrorCode, Plan, PlanRequest, Role, SeenRole, Warning, limit};
 use serde_json::{Value, from_value, json};
 
 use crate::{
-    company::{issuer, person, role, subject, tenant},
+    company::{person, role},
     engine::{Engine, on_both_engines},
     house::{House, define, drop_role, give, lend, remove, take, wish},
 };
@@ -27,23 +24,12 @@ on_both_engines!(
 
 const EDITOR: &str = "people:read roles:read audit:read content:write";
 
-fn answer(house: &House, who: &str) -> HookAnswer {
-    let request = HookRequest {
-        issuer: issuer(),
-        subject: subject(who),
-        tenant: tenant("acme"),
-        client: ClientId::new("tests").unwrap(),
-        verified_email: None,
-    };
-    house.directory.answer(&request).unwrap()
-}
-
 fn roles(house: &House, at: &str) -> Vec<Role> {
     house.directory.roles(&House::caller("ada", at)).unwrap()
 }
 
 fn may(house: &House, who: &str, what: &str) -> bool {
-    answer(house, who).permissions.iter().any(|one| one.as_str() == what)
+    house.answer(who).permissions.iter().any(|one| one.as_str() == what)
 }
 
 async fn a_roles_permissions_are_in_the_next_token_of_everybody_who_holds_it(engine: Engine) {
@@ -54,9 +40,9 @@ async fn a_roles_permissions_are_in_the_next_token_of_everybody_who_holds_it(eng
     assert_eq!(applied.versions, [], "nobody was written");
     for who in ["eli", "ann"] {
         assert!(may(&house, who, "content:publish"));
-        assert_eq!(answer(&house, who).role_version, applied.audit + 1);
+        assert_eq!(house.answer(who).role_version, applied.audit + 1);
     }
-    assert_eq!(answer(&house, "vic").role_version, 1, "who does not hold it is as they were");
+    assert_eq!(house.answer("vic").role_version, 1, "who does not hold it is as they were");
     let eli = House::caller("eli", "acme");
     assert_eq!(house.directory.role_version(&eli).unwrap(), Some(2));
     let row = house.directory.person(&House::caller("ada", "acme"), &person("eli")).unwrap();
@@ -77,14 +63,14 @@ async fn a_role_is_made_given_and_dropped_in_one_plan_or_in_several(engine: Engi
         .edit("ada", vec![lend("sam", "auditor", None, Some(60)), lend("vic", "auditor", Some(60), None)])
         .unwrap();
     house.clock.turn(60);
-    let before = answer(&house, "sam").role_version;
+    let before = house.answer("sam").role_version;
     let plan = house.directory.plan(&House::caller("ada", "acme"), wish(vec![drop_role("auditor")])).unwrap();
     let losing: Vec<_> = plan.effects.iter().map(|effect| effect.person.id.as_str()).collect();
     assert_eq!(losing, ["nil", "vic"], "Sam's time is over: he loses nothing");
     assert_eq!((plan.role_effects[0].holders, &plan.role_effects[0].after), (2, &None));
     let applied = house.directory.apply(&House::caller("ada", "acme"), &plan.id).unwrap();
     assert!(!may(&house, "nil", "audit:read"));
-    assert!(answer(&house, "sam").role_version > before, "no row of his is left to count");
+    assert!(house.answer("sam").role_version > before, "no row of his is left to count");
     assert!(roles(&house, "acme").iter().all(|one| one.id != role("auditor")));
     let changes =
         vec![define("auditor", "Auditor", "audit:read"), give("nil", "auditor"), drop_role("auditor")];
@@ -205,7 +191,7 @@ async fn a_plan_is_stale_when_a_role_it_names_was_edited_since(engine: Engine) {
 /// Whatever is done to roles and to who holds them.
 async fn everybodys_version_rises_with_a_role_and_never_falls(engine: Engine) {
     let house = House::new(engine).await;
-    let mut last = answer(&house, "ann").role_version;
+    let mut last = house.answer("ann").role_version;
     let steps = [
         (vec![define("support", "Support", "people:read")], 0),
         (vec![lend("ann", "support", None, Some(30))], 0),
@@ -219,10 +205,10 @@ async fn everybodys_version_rises_with_a_role_and_never_falls(engine: Engine) {
     ];
     for (changes, seconds) in steps {
         house.clock.turn(seconds);
-        let held = answer(&house, "ann");
+        let held = house.answer("ann");
         assert_eq!(held.role_version, last, "time alone moves nothing");
         house.edit("ada", changes.clone()).unwrap();
-        let now = answer(&house, "ann");
+        let now = house.answer("ann");
         assert!(now.role_version >= last, "{changes:?}");
         assert!(
             now.role_version > last || now == held,

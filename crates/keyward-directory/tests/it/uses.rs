@@ -1,12 +1,12 @@
 //! When a role was last named in a token.
 
 use keyward_directory::Directory;
-use keyward_model::{ClientId, HookRequest, Timestamp, TokenHook, UnusedQuery};
+use keyward_model::{Timestamp, TokenHook, UnusedQuery};
 
 use crate::{
-    company::{issuer, person, role, subject, tenant},
+    company::{person, role},
     engine::{Engine, on_both_engines},
-    house::{Hand, House, NOW, give, lend, take},
+    house::{Hand, House, NOW, give, lend, question, take},
 };
 
 on_both_engines!(
@@ -18,14 +18,7 @@ on_both_engines!(
 );
 
 fn mint(directory: &Directory, who: &str) {
-    let request = HookRequest {
-        issuer: issuer(),
-        subject: subject(who),
-        tenant: tenant("acme"),
-        client: ClientId::new("tests").unwrap(),
-        verified_email: None,
-    };
-    directory.answer(&request).unwrap();
+    directory.answer(&question(who, "acme")).unwrap();
 }
 
 /// Seconds since the beginning at which somebody's role was last used.

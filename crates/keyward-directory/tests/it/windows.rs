@@ -1,14 +1,13 @@
 //! Roles held for a time: in the token while they hold, and not a second longer, with nobody awake.
 
 use keyward_model::{
-    AuditPage, ClientId, ErrorCode, HookAnswer, HookRequest, PeopleQuery, PersonDetail, Plan, TimeWindow,
-    Timestamp, Timing, TokenHook, Warning,
+    AuditPage, ErrorCode, HookAnswer, PeopleQuery, PersonDetail, Plan, TimeWindow, Timestamp, Timing, Warning,
 };
 use proptest::prelude::*;
 use serde_json::{from_value, json};
 
 use crate::{
-    company::{issuer, person, role, subject, tenant},
+    company::{issuer, person, role, subject},
     engine::{Engine, drive, on_both_engines},
     house::{House, NOW, give, lend, remove, take, wish},
 };
@@ -26,17 +25,6 @@ on_both_engines!(
 
 const HOUR: i64 = 3600;
 
-fn answer(house: &House, who: &str) -> HookAnswer {
-    let request = HookRequest {
-        issuer: issuer(),
-        subject: subject(who),
-        tenant: tenant("acme"),
-        client: ClientId::new("tests").unwrap(),
-        verified_email: None,
-    };
-    house.directory.answer(&request).unwrap()
-}
-
 fn window(from: Option<i64>, until: Option<i64>) -> TimeWindow {
     let at = |seconds| Timestamp(NOW + seconds);
     TimeWindow { starts_at: from.map(at), ends_at: until.map(at) }
@@ -46,7 +34,7 @@ async fn a_role_is_in_the_token_from_its_start_to_its_end(engine: Engine) {
     let house = House::new(engine).await;
     house.edit("ada", vec![lend("vic", "support", Some(60), Some(HOUR))]).unwrap();
     let says = |what: &str, renew_at: Option<i64>, not_after: Option<i64>| {
-        let answer = answer(&house, "vic");
+        let answer = house.answer("vic");
         let held: Vec<_> = answer.roles.iter().map(ToString::to_string).collect();
         assert_eq!(held.join(" "), what);
         let may = answer.permissions.iter().any(|one| one.as_str() == "support:write");
@@ -88,7 +76,7 @@ async fn a_token_says_the_same_for_all_its_life(engine: Engine) {
         let _so_already = house.edit("ada", changes);
         let mut token: Option<HookAnswer> = None;
         for second in 0..45 {
-            let fresh = answer(&house, "nil");
+            let fresh = house.answer("nil");
             if let Some(old) = &token
                 && old.lasts_until().is_none_or(|end| NOW + second < end.0)
             {
